@@ -1,0 +1,125 @@
+"""A run is a folder of plain files.
+
+``config.yaml`` (resolved), ``provenance.json``, ``metrics.jsonl``, ``samples.jsonl``,
+``scores.json``. Lines are written whole and flushed, so a killed run can be read to its last step.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from toolrl.errors import RunExistsError
+
+CONFIG = "config.yaml"
+METRICS = "metrics.jsonl"
+SAMPLES = "samples.jsonl"
+SCORES = "scores.json"
+PROVENANCE = "provenance.json"
+PACKAGES = ("toolrl", "torch", "transformers", "trl", "accelerate", "peft", "datasets")
+
+
+class Run:
+    """A run folder, open for writing.
+
+    Attributes:
+        path: the folder.
+    """
+
+    def __init__(self, path: str | Path) -> None:
+        self.path = Path(path)
+
+    @classmethod
+    def create(cls, path: str | Path, config_yaml: str, *, resume: bool = False) -> Run:
+        """Make the folder with its resolved configuration and provenance.
+
+        Raises:
+            RunExistsError: it holds a run already and ``resume`` is False, or it was made with
+                another configuration.
+        """
+        run = cls(path)
+        config = run.path / CONFIG
+        if config.exists():
+            run.check_resumable(config_yaml, resume)
+            return run
+        run.path.mkdir(parents=True, exist_ok=True)
+        write_whole(run.path / PROVENANCE, json.dumps(provenance(), indent=2) + "\n")
+        write_whole(config, config_yaml)
+        return run
+
+    def check_resumable(self, config_yaml: str, resume: bool) -> None:
+        """Refuse to write over a run, or to go on with it under another configuration."""
+        if not resume:
+            raise RunExistsError(
+                f"{self.path} holds a run already; go on with it by --resume, or choose another "
+                "folder by output=DIR"
+            )
+        if (self.path / CONFIG).read_text(encoding="utf-8") != config_yaml:
+            raise RunExistsError(
+                f"{self.path} was made with another configuration (see its {CONFIG}); "
+                "resume with the same recipe, or choose another folder by output=DIR"
+            )
+
+    def append(self, name: str, row: Mapping[str, Any]) -> None:
+        """Add one line to ``metrics.jsonl`` or ``samples.jsonl`` and flush it to the disk."""
+        with (self.path / name).open("a", encoding="utf-8") as out:
+            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+
+    def truncate(self, name: str, last_step: int) -> None:
+        """Drop lines after ``last_step``: a resumed run does those steps again."""
+        path = self.path / name
+        if path.exists():
+            kept = [row for row in read_lines(path) if row.get("step", 0) <= last_step]
+            write_whole(path, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in kept))
+
+    def write_scores(self, scores: Mapping[str, Any]) -> None:
+        """Write ``scores.json``."""
+        write_whole(self.path / SCORES, json.dumps(scores, indent=2, ensure_ascii=False) + "\n")
+
+
+def read_lines(path: str | Path) -> Iterator[dict[str, Any]]:
+    """Rows of a JSON lines file; a last line cut by a kill is passed over, others raise."""
+    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    for number, line in enumerate(lines):
+        if not line.strip():
+            continue
+        try:
+            yield json.loads(line)
+        except json.JSONDecodeError:
+            if any(rest.strip() for rest in lines[number + 1 :]):
+                raise
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside its place, then move it there."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8")
+    os.replace(partial, path)
+
+
+def provenance(argv: Sequence[str] | None = None) -> dict[str, Any]:
+    """What made this run: command, versions, machine, time (UTC)."""
+    return {
+        "command": " ".join(["toolrl", *(sys.argv[1:] if argv is None else argv)]),
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": platform.machine(),
+        "system": platform.system(),
+        "cpus": os.cpu_count(),
+        "packages": {name: version for name in PACKAGES if (version := installed(name))},
+    }
+
+
+def installed(package: str) -> str | None:
+    """The installed version of a package, or None."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return None
