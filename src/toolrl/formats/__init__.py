@@ -1,0 +1,52 @@
+"""Formats: how tools and answers are written as text, one dialect a file.
+
+``paper`` are the tags of the ToolRL paper, ``paper-brief`` the same tags behind a short prompt,
+``hermes`` is what Qwen writes, ``llama3`` bare JSON objects, ``python`` call lists as in BFCL.
+"""
+
+from __future__ import annotations
+
+from toolrl.errors import ConfigError, did_you_mean
+from toolrl.formats.base import Format
+from toolrl.formats.call_lists import parse_call_list
+from toolrl.formats.hermes import HermesFormat
+from toolrl.formats.issues import ISSUE_CODES
+from toolrl.formats.llama3 import Llama3Format
+from toolrl.formats.paper import PaperBriefFormat, PaperFormat
+from toolrl.formats.python_calls import PythonFormat
+from toolrl.formats.python_literals import CallSyntaxError
+
+__all__ = [
+    "FORMAT_NAMES",
+    "ISSUE_CODES",
+    "CallSyntaxError",
+    "Format",
+    "get_format",
+    "parse_call_list",
+]
+
+_FORMATS: dict[str, Format] = {
+    one.name: one
+    for one in (PaperFormat(), PaperBriefFormat(), HermesFormat(), Llama3Format(), PythonFormat())
+}
+
+FORMAT_NAMES: tuple[str, ...] = tuple(_FORMATS)
+
+
+def get_format(name: str) -> Format:
+    r"""The format of that name.
+
+    Raises:
+        ConfigError: no such format; the message has the nearest name.
+
+    Example:
+        >>> answer = '<think> a </think>\n<response> Hello. </response>'
+        >>> get_format("paper").parse(answer).reply
+        'Hello.'
+    """
+    try:
+        return _FORMATS[name]
+    except KeyError:
+        raise ConfigError(
+            f"no format is named {name!r}{did_you_mean(name, FORMAT_NAMES)}"
+        ) from None

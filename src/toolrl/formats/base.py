@@ -1,0 +1,65 @@
+"""What every format can do: render tools, prompts and answers, and parse what a model writes."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+
+from toolrl.types import Completion, Example, ToolCall, ToolSpec
+
+DEFAULT_THOUGHT = "I know what to do next."
+DEFAULT_REPLY = "None of the available tools can help with this."
+
+
+class Format(ABC):
+    """One dialect of calling tools.
+
+    Two laws hold in every format: what it renders it parses back without issues, and parsing
+    never raises, whatever the text.
+
+    Attributes:
+        name: what a recipe says, for example ``"paper"``.
+        demands_thought: whether an answer without a think block is a departure.
+    """
+
+    name: str
+    demands_thought: bool = False
+
+    @abstractmethod
+    def render_system(self, tools: Sequence[ToolSpec]) -> str:
+        """The system text that explains the format and lists the tools."""
+
+    @abstractmethod
+    def render_prompt(self, example: Example) -> list[dict[str, str]]:
+        """Chat messages, each a ``role`` and a ``content``, ready for a chat template.
+
+        The tools stand in the system text already: give the template none.
+        """
+
+    @abstractmethod
+    def render_answer(self, thought: str, calls: Sequence[ToolCall], reply: str) -> str:
+        """What a model should write: a thought, then calls or a reply or both.
+
+        Tags of the format inside the thought or the reply get square brackets, and inside
+        arguments they are escaped, so that the answer parses back.
+        """
+
+    @abstractmethod
+    def parse(self, text: str) -> Completion:
+        """Read what a model wrote; every departure becomes an issue, nothing raises."""
+
+    def render_expected(self, example: Example) -> str:
+        """The example's own answer as the model should write it.
+
+        A missing thought becomes a short one where the format demands thoughts; an example that
+        expects neither a call nor a reply (its tool was taken away) becomes a short refusal.
+
+        Example:
+            >>> from toolrl.formats import get_format
+            >>> print(get_format("paper").render_expected(Example("1", (), (), reply="Hi!")))
+            <think> I know what to do next. </think>
+            <response> Hi! </response>
+        """
+        thought = example.thought or (DEFAULT_THOUGHT if self.demands_thought else "")
+        reply = example.reply if example.calls or example.reply.strip() else DEFAULT_REPLY
+        return self.render_answer(thought, example.calls, reply)

@@ -1,0 +1,83 @@
+"""Llama 3's format: bare JSON objects, a semicolon or a line break between them.
+
+The object's keys follow Meta's published prompt format for Llama 3.1 and 3.2 with custom tools;
+the wording is our own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from toolrl.formats.chat import ChatFormat, render_thought, split_thought
+from toolrl.formats.issues import IssueLog
+from toolrl.formats.json_calls import CallReader, drop_tags, write_call
+from toolrl.types import Completion, Message, ToolCall, ToolSpec
+
+_PYTHON_TAG = "<|python_tag|>"
+_begins_call = re.compile(r"\[?\s*\{\s*[\"}]").match
+_begins_hidden_call = re.compile(r"\{\s*\"(?:name|parameters)\"\s*:").search
+_space = re.compile(r"\s*").match
+_SYSTEM = """\
+You can call the functions below when they help with what the user asks. To call one, write only \
+a JSON object such as {{"name": "function name", "parameters": {{"parameter": "value"}}}}; for \
+several calls write several objects with ; between them. If no function fits, answer the user in \
+plain words.
+
+Functions:
+{tools}"""
+
+
+class Llama3Format(ChatFormat):
+    """JSON objects when there are calls, else the reply as plain text; never both.
+
+    Example:
+        >>> text = '{"name": "f", "parameters": {"a": 1}}; {"name": "g", "parameters": {}}'
+        >>> [call.name for call in Llama3Format().parse(text).calls]
+        ['f', 'g']
+    """
+
+    name = "llama3"
+    result_role = "tool"
+
+    def render_system(self, tools: Sequence[ToolSpec]) -> str:
+        """The tools as one JSON object a line; nothing when there are none."""
+        lines = (json.dumps(tool.to_dict(), ensure_ascii=False) for tool in tools)
+        return _SYSTEM.format(tools="\n".join(lines)) if tools else ""
+
+    def render_results(self, results: Sequence[Message]) -> str:
+        """One result a line."""
+        return "\n".join(one.content for one in results)
+
+    def render_answer(self, thought: str, calls: Sequence[ToolCall], reply: str) -> str:
+        """A thought if there is one, then the calls, else the reply: the format can't have both."""
+        said = "; ".join(write_call(call, "parameters") for call in calls)
+        return render_thought(thought) + (said or drop_tags(reply).strip())
+
+    def parse(self, text: str) -> Completion:
+        """Read the objects at the beginning; a text that begins otherwise is a reply."""
+        log = IssueLog(text)
+        thought, start = split_thought(text, log)
+        tagged = text.startswith(_PYTHON_TAG, start)
+        if tagged:
+            start = _space(text, start + len(_PYTHON_TAG)).end()
+        if tagged or _begins_call(text, start):
+            return Completion(thought, _read_objects(text, start, log), None, log.finish())
+        reply = text[start:].strip()
+        hidden = _begins_hidden_call(text, start)
+        if hidden:
+            log.add("call_in_reply", "a call inside the reply is not read", hidden.start())
+        if not reply and not log.count:
+            log.add("empty_answer", "there is neither a call nor a reply", len(text))
+        return Completion(thought, (), reply or None, log.finish())
+
+
+def _read_objects(text: str, position: int, log: IssueLog) -> tuple[ToolCall, ...]:
+    reader = CallReader(text, log, "parameters", one_per_line=False, separators=";")
+    position = _space(text, position).end()
+    if position == len(text):
+        log.add("empty_block", "nothing follows the tag", position)
+    while position < len(text) and not log.full:
+        position = _space(text, reader.read_item(position)).end()
+    return tuple(reader.calls)

@@ -1,0 +1,44 @@
+"""Hypothesis strategies shared by the tests of formats."""
+
+from hypothesis import strategies as st
+
+from toolrl.types import ToolCall
+
+TAGS = (
+    "<think>",
+    "</think>",
+    "<tool_call>",
+    "</tool_call>",
+    "<response>",
+    "</response>",
+    "<obs>",
+    "</user>",
+    "<tool_response>",
+    "<|python_tag|>",
+)
+MARKS = (*TAGS, "[", "]", "{", "}", "(", ")", '"', "'", "\\", "\n", ":", ";", ",", "=", "\\ud83d")
+WORDS = (*MARKS, '{"name": "f", "parameters": {"a": 1}}', "f(a=1)", "**Dialogue", " ", "é", "x")
+
+texts = st.one_of(
+    st.text(max_size=20),
+    st.lists(st.sampled_from([*MARKS, "a", "über"]), max_size=6).map("".join),
+)
+values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=6,
+)
+calls = st.builds(
+    ToolCall,
+    texts.filter(bool),
+    st.dictionaries(st.sampled_from("abc") | texts, values, max_size=3),
+)
+call_lists = st.lists(calls, max_size=3).map(tuple)
+prose = st.text(st.characters(codec="utf-8", exclude_characters="<[{("), min_size=1).map(
+    lambda text: f"Well, {text}!"
+)
+jumbles = st.lists(st.sampled_from(WORDS) | st.text(max_size=8), max_size=25).map("".join)

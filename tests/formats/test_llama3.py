@@ -1,0 +1,39 @@
+import pytest
+
+from toolrl.formats import get_format
+from toolrl.types import Example, Message, ToolCall, ToolSpec
+
+LLAMA3 = get_format("llama3")
+F = '{"name": "f", "parameters": {"a": 1}}'
+CALL_F = ToolCall("f", {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "calls", "reply"),
+    [
+        (F, [], (CALL_F,), None),
+        (f"<|python_tag|>{F}; {F}", [], (CALL_F, CALL_F), None),
+        (f"<think>t</think>{F}\n{F}\n", [], (CALL_F, CALL_F), None),
+        (F.replace(",", ",\n"), [], (CALL_F,), None),
+        ("{Hello}", [], (), "{Hello}"),
+        (F.replace("parameters", "arguments"), ["wrong_key"], (CALL_F,), None),
+        (f"[{F}, {F}]", ["bad_layout"], (CALL_F, CALL_F), None),
+        (f"{F}, {F}", ["bad_layout"], (CALL_F, CALL_F), None),
+        (f"{F} there", ["bad_json"], (CALL_F,), None),
+        (F[:-2], ["bad_json"], (), None),
+        (f"Sure: {F}", ["call_in_reply"], (), f"Sure: {F}"),
+        ("<|python_tag|>", ["empty_block"], (), None),
+        ("{}", ["missing_name"], (), None),
+    ],
+)
+def test_answers_are_read_with_their_departures(text, codes, calls, reply):
+    done = LLAMA3.parse(text)
+    assert [issue.code for issue in done.issues] == codes
+    assert (done.calls, done.reply) == (calls, reply)
+
+
+def test_results_come_under_the_role_of_a_tool():
+    messages = (Message("user", "Hi"), Message("assistant", "", (CALL_F,)), Message("tool", "1"))
+    prompt = LLAMA3.render_prompt(Example("1", (ToolSpec("f"),), messages))
+    assert prompt[-1] == {"role": "tool", "content": "1"}
+    assert prompt[-2]["content"] == F

@@ -1,0 +1,46 @@
+import pytest
+
+from toolrl.formats import get_format
+from toolrl.types import Example, Message, ToolCall, ToolSpec
+
+PYTHON = get_format("python")
+CALL_F = ToolCall("f", {"a": 1})
+
+
+@pytest.mark.parametrize(
+    ("text", "codes", "calls", "reply"),
+    [
+        ("[f(a=1)]", [], (CALL_F,), None),
+        ("<think>t</think>\n[f(a=1), g.h()]", [], (CALL_F, ToolCall("g.h", {})), None),
+        ("Hello.", [], (), "Hello."),
+        ("[1] says so (see there).", [], (), "[1] says so (see there)."),
+        ("[]", ["empty_block"], (), None),
+        ("f(a=1)", ["bad_layout"], (CALL_F,), None),
+        ("[f(1)]", ["positional_argument"], (), None),
+        ("[f(a=1, a=2)]", ["duplicate_key"], (), None),
+        ("[f(a=1), g(a=]", ["bad_call"], (CALL_F,), None),
+        ("[f(a=1), g(a=2", ["bad_call"], (CALL_F,), None),
+        ("[f(a=1)] there", ["extra_text"], (CALL_F,), None),
+        ("Sure: [f(a=1)]", ["call_in_reply"], (), "Sure: [f(a=1)]"),
+    ],
+)
+def test_answers_are_read_with_their_departures(text, codes, calls, reply):
+    done = PYTHON.parse(text)
+    assert [issue.code for issue in done.issues] == codes
+    assert (done.calls, done.reply) == (calls, reply)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Get User's Likes", "Get (All) News (Today) by Id", "a.b", "/email/check", "x, y", '"', "f()"],
+)
+def test_any_name_is_written_so_that_it_can_be_read(name):
+    calls = (ToolCall(name, {"a b": 1, "from": [True, None], "c=d": "(x)"}), CALL_F)
+    done = PYTHON.parse(PYTHON.render_answer("", calls, ""))
+    assert (done.calls, done.issues) == (calls, ())
+
+
+def test_results_carry_the_names_of_their_tools():
+    messages = (Message("user", "Hi"), Message("tool", "1", name="f"), Message("tool", "2"))
+    prompt = PYTHON.render_prompt(Example("1", (ToolSpec("f"),), messages))
+    assert prompt[-1] == {"role": "user", "content": "Results of the calls:\nf: 1\n2"}
