@@ -1,0 +1,1 @@
+"""Rows of tool-use data become examples."""
