@@ -1,0 +1,1 @@
+"""Where text comes from: the name resolver, the built-in model, local transformers models."""

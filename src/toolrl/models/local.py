@@ -1,0 +1,130 @@
+"""Local transformers models: load once, write many answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from toolrl.errors import ConfigError, MissingExtraError, NotFoundError
+from toolrl.models.quiet import quiet_transformers
+from toolrl.models.resolve import resolve_model
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+ChatMessages = list[dict[str, str]]
+
+
+def load(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Model (float32 on a CPU, bfloat16 on an accelerator) and tokenizer by name.
+
+    Raises:
+        MissingExtraError: torch or transformers is not installed.
+        NotFoundError: no such folder, or the hub can't be reached.
+    """
+    require_torch()
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    path = resolve_model(name)
+    dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
+    try:
+        with quiet_transformers():
+            tokenizer = AutoTokenizer.from_pretrained(path)
+            model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
+    except (OSError, ValueError) as error:
+        reason = str(error).strip().splitlines()[0]
+        raise NotFoundError(
+            f"model {name} can't be loaded ({reason}); give a local folder, or check the hub name "
+            "and the network"
+        ) from None
+    if tokenizer.chat_template is None:
+        raise ConfigError(f"model {name} has no chat template; use an instruct model")
+    if tokenizer.pad_token is None:
+        tokenizer.pad_token = tokenizer.eos_token
+    return model, tokenizer
+
+
+def require_torch() -> None:
+    """One clear line where the training extra is missing."""
+    try:
+        import torch  # noqa: F401
+        import transformers  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{error.name} is not installed; run: pip install 'toolrl[train]'"
+        ) from None
+
+
+class LocalModel:
+    """A causal language model that answers chat prompts in batches.
+
+    Example::
+
+        model = LocalModel.load("builtin:smollm2-135m")
+        texts = model.generate([[{"role": "user", "content": "Hi"}]], max_new_tokens=16)
+    """
+
+    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+        self.model = model
+        self.tokenizer = tokenizer
+
+    @classmethod
+    def load(cls, name: str) -> LocalModel:
+        """Load by name and move to the accelerator if there is one; raises as :func:`load`."""
+        import torch
+
+        model, tokenizer = load(name)
+        return cls(model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer)
+
+    def generate(
+        self,
+        prompts: Sequence[ChatMessages],
+        *,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        batch_size: int = 32,
+        on_batch: Callable[[list[int], list[str]], None] | None = None,
+    ) -> list[str]:
+        """One answer a prompt, in the prompts' order; temperature 0 is greedy.
+
+        ``on_batch`` gets the positions and texts of each batch as soon as it is written. Batches
+        hold prompts of like length, so that little padding is computed.
+        """
+        encoded = [self.encode(prompt) for prompt in prompts]
+        order = sorted(range(len(prompts)), key=lambda i: len(encoded[i]))
+        answers = [""] * len(prompts)
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            texts = self.write([encoded[i] for i in rows], max_new_tokens, temperature)
+            for i, text in zip(rows, texts, strict=True):
+                answers[i] = text
+            if on_batch:
+                on_batch(rows, texts)
+        return answers
+
+    def encode(self, prompt: ChatMessages) -> list[int]:
+        """Token ids of a chat prompt, up to where the assistant begins."""
+        return self.tokenizer.apply_chat_template(
+            prompt, add_generation_prompt=True, tokenize=True, return_dict=False
+        )
+
+    def write(self, encoded: list[list[int]], max_new_tokens: int, temperature: float) -> list[str]:
+        """Answers to one batch of token ids."""
+        from toolrl.models.sampling import sample
+
+        answers = sample(
+            self.model,
+            encoded,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            eos_ids=self.eos_ids(),
+            pad_id=self.tokenizer.pad_token_id,
+        )
+        return self.tokenizer.batch_decode(answers, skip_special_tokens=True)
+
+    def eos_ids(self) -> set[int]:
+        """The tokens that end an answer: the tokenizer's, and those of the generation config."""
+        configured = self.model.generation_config.eos_token_id
+        several = configured if isinstance(configured, list) else [configured]
+        return {i for i in [self.tokenizer.eos_token_id, *several] if i is not None}
