@@ -1,0 +1,104 @@
+"""Held-out evaluation: tasks with tools that training never saw, greedy, with intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from toolrl.config import to_yaml
+from toolrl.data.gym import make_tasks
+from toolrl.data.load import read_examples
+from toolrl.errors import DataError
+from toolrl.evals.summary import summarise
+from toolrl.formats import get_format
+from toolrl.models.local import LocalModel
+from toolrl.rewards import load_reward
+from toolrl.rewards.samples import Sample, sample_row
+from toolrl.runs import SAMPLES, Run, read_lines
+from toolrl.types import Example
+
+
+@dataclass(frozen=True)
+class HeldoutConfig:
+    """What an evaluation is made of; two evaluations compare only if all but ``model`` is equal.
+
+    Attributes:
+        model: as in a training recipe.
+        output: the run folder.
+        data: an examples file or built folder; its ``heldout`` rows are used. None is the gym.
+        n: gym tasks to make, or rows to take from the file.
+        seed: of the gym tasks; apart from training seeds, so every seed faces the same tasks.
+        kinds: gym task kinds and shares; empty is all alike.
+        format: dialect of prompt and answer.
+        reward: preset that scores the answers.
+        max_new_tokens: where an answer is cut.
+        batch_size: prompts at a time.
+    """
+
+    model: str
+    output: str
+    data: str | None = None
+    n: int = 240
+    seed: int = 20_000
+    kinds: dict[str, Any] = field(default_factory=dict)
+    format: str = "paper"
+    reward: str = "toolrl"
+    max_new_tokens: int = 128
+    batch_size: int = 48
+
+
+def evaluate_heldout(
+    config: HeldoutConfig,
+    *,
+    resume: bool = False,
+    on_progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Answer every task greedily, score, and write the run folder; returns ``scores.json``.
+
+    Answers already in ``samples.jsonl`` of a resumed run are not written again.
+    """
+    reward = load_reward(config.reward, format_name=config.format)
+    examples = heldout_examples(config)
+    model = LocalModel.load(config.model)
+    run = Run.create(config.output, to_yaml(config), resume=resume)
+    run.truncate(SAMPLES, 0)  # rows have no step, so this drops only a line that a kill cut short
+    done = answered(run.path)
+    todo = [example for example in examples if example.id not in done]
+    form = get_format(config.format)
+
+    def keep(positions: Sequence[int], texts: Sequence[str]) -> None:
+        for i, text in zip(positions, texts, strict=True):
+            run.append(SAMPLES, sample_row(Sample(todo[i], text, reward(text, todo[i]))))
+            done.add(todo[i].id)
+        if on_progress:
+            on_progress(len(done), len(examples))
+
+    model.generate(
+        [form.render_prompt(example) for example in todo],
+        max_new_tokens=config.max_new_tokens,
+        batch_size=config.batch_size,
+        on_batch=keep,
+    )
+    scores = summarise(list(read_lines(run.path / SAMPLES)))
+    run.write_scores(scores)
+    return scores
+
+
+def heldout_examples(config: HeldoutConfig) -> list[Example]:
+    """The tasks: made by the gym's held-out split, or the held-out rows of a file."""
+    if config.data is None:
+        return make_tasks(config.seed, config.n, config.kinds or None, split="heldout")
+    examples = [example for example in read_examples(config.data) if example.split == "heldout"]
+    if not examples:
+        raise DataError(
+            f"{config.data} has no row with split 'heldout'; make one by `toolrl data build`"
+        )
+    return examples[: config.n]
+
+
+def answered(folder: Path) -> set[str]:
+    """Ids of the tasks whose answers are already in the run."""
+    path = folder / SAMPLES
+    return {row["example"] for row in read_lines(path)} if path.exists() else set()

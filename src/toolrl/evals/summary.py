@@ -1,0 +1,73 @@
+"""From scored samples to the figures of an evaluation, and of two of them side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from toolrl.errors import DataError
+from toolrl.evals.statistics import mean_interval, paired_interval, share_interval
+
+Rows = Sequence[Mapping[str, Any]]
+
+
+def summarise(rows: Rows) -> dict[str, Any]:
+    """Mean reward by part, exact match by kind, no-call accuracy, format; each with n and interval.
+
+    Args:
+        rows: lines of an evaluation's ``samples.jsonl``.
+    """
+    no_call = [row for row in rows if not row["answer"]["calls"]]
+    kinds = sorted({row["kind"] for row in rows})
+    summary = {
+        "n": len(rows),
+        "reward": mean_interval([row["total"] for row in rows]).to_dict(),
+        "parts": {
+            name: mean_interval([row["parts"][name]["points"] for row in rows]).to_dict()
+            for name in rows[0]["parts"]
+        },
+        "exact": share(rows, exact),
+        "exact_by_kind": {
+            kind: share([r for r in rows if r["kind"] == kind], exact) for kind in kinds
+        },
+        "reward_by_kind": {
+            kind: mean_interval([r["total"] for r in rows if r["kind"] == kind]).to_dict()
+            for kind in kinds
+        },
+    }
+    if no_call:
+        summary["no_call"] = share(no_call, exact)
+    return summary
+
+
+def share(rows: Rows, holds) -> dict[str, float]:
+    """Share of rows for which ``holds(row)``, with its interval."""
+    return share_interval(sum(map(holds, rows)), len(rows)).to_dict()
+
+
+def exact(row: Mapping[str, Any]) -> bool:
+    """Exactly the expected calls (or none, where none should be made), whatever the format part."""
+    return row["parts"]["correctness"]["fraction"] == 1.0
+
+
+def compare(before: Rows, after: Rows) -> dict[str, Any]:
+    """Paired differences of two evaluations of the same tasks, ``after - before``.
+
+    Raises:
+        DataError: they are not of the same tasks.
+    """
+    left = {row["example"]: row for row in before}
+    right = {row["example"]: row for row in after}
+    if left.keys() != right.keys():
+        raise DataError(
+            f"the two evaluations are of different tasks ({len(left.keys() ^ right.keys())} "
+            "stand in only one of them); run both with the same data, n and seed"
+        )
+    ids = sorted(left)
+    pairs = {"reward": lambda row: row["total"], "exact": lambda row: float(exact(row))}
+    for name in left[ids[0]]["parts"]:
+        pairs[name] = lambda row, name=name: row["parts"][name]["points"]
+    return {
+        name: paired_interval([of(left[i]) for i in ids], [of(right[i]) for i in ids]).to_dict()
+        for name, of in pairs.items()
+    }

@@ -1,0 +1,1 @@
+"""Training on TRL: one readable recipe a file, a run folder of plain files."""

@@ -1,0 +1,118 @@
+"""What SFT and GRPO share: the run folder, TRL's config from ours, LoRA, resume, the last save."""
+
+from __future__ import annotations
+
+import dataclasses
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from toolrl.config import to_yaml
+from toolrl.errors import ConfigError, MissingExtraError, did_you_mean
+from toolrl.models.quiet import quiet_transformers
+from toolrl.runs import METRICS, SAMPLES, Run
+from toolrl.train.checkpoints import last_complete, remove_all, step_of
+from toolrl.train.config import TrainConfig
+
+OURS = {
+    "output_dir": "output",
+    "seed": "seed",
+    "data_seed": "seed",
+    "save_strategy": "save_every",
+    "save_steps": "save_every",
+    "peft_config": "lora",
+    "resume_from_checkpoint": "--resume",
+}
+"""Keys of TRL's config that a recipe sets by a key of ours, so that there is one place for each."""
+
+
+def require_trl() -> None:
+    """One clear line where the training extra is missing."""
+    try:
+        import trl  # noqa: F401
+    except ImportError as error:
+        raise MissingExtraError(
+            f"{error.name} is not installed; run: pip install 'toolrl[train]'"
+        ) from None
+
+
+def check_trainer_keys(cls: type, given: Mapping[str, Any]) -> None:
+    """Refuse unknown keys under ``trainer:`` and those that are set elsewhere."""
+    known = {field.name for field in dataclasses.fields(cls)}
+    for key in given:
+        if key in OURS:
+            raise ConfigError(f"'trainer.{key}' is set by '{OURS[key]}'; use that instead")
+        if key not in known:
+            raise ConfigError(
+                f"unknown key 'trainer.{key}' ({cls.__name__} has none){did_you_mean(key, known)}"
+            )
+
+
+def engine_config(cls: type, config: TrainConfig) -> Any:
+    """TRL's config: our keys, quiet logging, and everything under ``trainer:`` as it stands."""
+    import torch
+
+    values: dict[str, Any] = {
+        "output_dir": config.output,
+        "seed": config.seed,
+        "save_strategy": "steps",
+        "save_steps": config.save_every,
+        "save_total_limit": 2,
+        "logging_steps": 1,
+        "report_to": "none",
+        "disable_tqdm": True,
+        "use_cpu": not torch.cuda.is_available(),
+        "dataloader_pin_memory": torch.cuda.is_available(),
+    }
+    values.update(config.trainer)
+    try:
+        return cls(**values)
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"trainer: {str(error).strip().splitlines()[0]}") from None
+
+
+def lora_config(rank: int | None) -> Any:
+    """A LoRA adapter on every linear layer, or None for all weights."""
+    if rank is None:
+        return None
+    from peft import LoraConfig
+
+    return LoraConfig(
+        r=rank, lora_alpha=2 * rank, target_modules="all-linear", task_type="CAUSAL_LM"
+    )
+
+
+def open_run(config: TrainConfig, resume: bool) -> tuple[Run, Path | None]:
+    """The run folder and the checkpoint to go on from; later lines of its logs are dropped."""
+    run = Run.create(config.output, to_yaml(config), resume=resume)
+    checkpoint = last_complete(run.path)
+    step = step_of(checkpoint) if checkpoint else 0
+    if not is_finished(run.path):
+        for name in (METRICS, SAMPLES):
+            run.truncate(name, step)
+    return run, checkpoint
+
+
+def model_folder(run: Path) -> Path:
+    """Where a run's trained model lies."""
+    return run / "model"
+
+
+def is_finished(run: Path) -> bool:
+    """Whether the run has its final model."""
+    return model_folder(run).exists()
+
+
+def save_final(trainer: Any, tokenizer: Any, run: Path) -> None:
+    """Write the trained model whole, LoRA merged in, then drop the checkpoints."""
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    if hasattr(model, "merge_and_unload"):
+        model = model.merge_and_unload()
+    partial = run / "model.partial"
+    shutil.rmtree(partial, ignore_errors=True)
+    with quiet_transformers():
+        model.save_pretrained(partial)
+        tokenizer.save_pretrained(partial)
+    partial.rename(model_folder(run))
+    remove_all(run)

@@ -1,0 +1,74 @@
+"""From a recipe's ``data:`` to the rows a trainer eats. Each row's tools are rendered by us."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Sequence
+from typing import Any
+
+from toolrl.data.gym import make_tasks
+from toolrl.data.load import read_examples
+from toolrl.errors import ConfigError, DataError
+from toolrl.formats import Format
+from toolrl.train.config import DataConfig
+from toolrl.types import Example
+
+
+def load_examples(data: DataConfig, seed: int) -> list[Example]:
+    """The recipe's training examples.
+
+    Raises:
+        ConfigError: not exactly one of ``gym`` and ``path``.
+        NotFoundError, DataError: the file is missing or broken.
+    """
+    if (data.gym is None) == (data.path is None):
+        raise ConfigError("data: give exactly one of 'gym' and 'path'")
+    if data.gym is not None:
+        gym_seed = seed if data.gym.seed is None else data.gym.seed
+        examples = make_tasks(gym_seed, data.gym.n, data.gym.kinds or None, split="train")
+    else:
+        examples = [e for e in read_examples(data.path) if e.split != "heldout"]
+    if data.take is not None and data.take < len(examples):
+        examples = random.Random(seed).sample(examples, data.take)
+    return examples
+
+
+def within_limits(
+    examples: Sequence[Example], form: Format, tokenizer: Any, data: DataConfig
+) -> tuple[list[Example], int]:
+    """Examples no longer than the recipe's limits in tokens, and how many were left out.
+
+    Raises:
+        DataError: none is left.
+    """
+    kept = [example for example in examples if fits(example, form, tokenizer, data)]
+    if not kept:
+        raise DataError(
+            f"none of {len(examples)} examples has a prompt of at most {data.max_prompt_tokens} "
+            "tokens and an answer within the limit; raise data.max_prompt_tokens"
+        )
+    return kept, len(examples) - len(kept)
+
+
+def fits(example: Example, form: Format, tokenizer: Any, data: DataConfig) -> bool:
+    """Whether the rendered prompt and the expected answer are within the limits."""
+    prompt = tokenizer.apply_chat_template(
+        form.render_prompt(example), add_generation_prompt=True, return_dict=False
+    )
+    if len(prompt) > data.max_prompt_tokens:
+        return False
+    answer = tokenizer(form.render_expected(example), add_special_tokens=False)["input_ids"]
+    return data.max_answer_tokens is None or len(answer) <= data.max_answer_tokens
+
+
+def sft_row(example: Example, form: Format) -> dict[str, Any]:
+    """TRL's conversational prompt-completion form; loss falls on the completion only."""
+    answer = {"role": "assistant", "content": form.render_expected(example)}
+    return {"prompt": form.render_prompt(example), "completion": [answer]}
+
+
+def grpo_row(example: Example, form: Format) -> dict[str, Any]:
+    """TRL's conversational prompt form; the example rides along for the reward."""
+    answer = json.dumps(example.to_dict(), ensure_ascii=False)
+    return {"prompt": form.render_prompt(example), "answer": answer}

@@ -1,0 +1,118 @@
+"""Supervised fine-tuning on expected answers: the warm start that teaches the format."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from toolrl.formats import Format, get_format
+from toolrl.models.local import LocalModel, load
+from toolrl.models.quiet import quiet_engine
+from toolrl.rewards import load_reward
+from toolrl.rewards.samples import Sample
+from toolrl.train.config import TrainConfig
+from toolrl.train.engine import (
+    check_trainer_keys,
+    engine_config,
+    is_finished,
+    lora_config,
+    open_run,
+    require_trl,
+    save_final,
+)
+from toolrl.train.examples import load_examples, sft_row, within_limits
+from toolrl.types import Example
+
+LOOKS = 4
+"""Examples whose greedy answers are looked at while training goes on."""
+
+
+def train_sft(config: TrainConfig, *, resume: bool = False) -> Path:
+    """Run the recipe; returns the run folder. Raises ToolRLError leaves before anything is made."""
+    require_trl()
+    quiet_engine()
+    from trl import SFTConfig
+
+    check_trainer_keys(SFTConfig, config.trainer)
+    form = get_format(config.format)
+    reward = load_reward(config.reward, format_name=config.format)
+    found = load_examples(config.data, config.seed)
+    model, tokenizer = load(config.model)
+    examples, left_out = within_limits(found, form, tokenizer, config.data)
+    run, checkpoint = open_run(config, resume)
+    if is_finished(run.path):
+        return run.path
+    run.write_scores({"examples": len(examples), "too_long": left_out})
+    trainer = make_trainer(config, examples, form, model, tokenizer)
+    trainer.add_callback(make_writer(run, config, examples, form, reward, trainer))
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    save_final(trainer, tokenizer, run.path)
+    return run.path
+
+
+def make_trainer(config: TrainConfig, examples: Sequence[Example], form: Format, model, tokenizer):
+    """TRL's trainer over our rows, without its own console output."""
+    from datasets import Dataset
+    from transformers import PrinterCallback
+    from trl import SFTConfig, SFTTrainer
+
+    from toolrl.train.answer_loss import AnswerLossSFTTrainer
+
+    args = engine_config(SFTConfig, config)
+    trainer_class = AnswerLossSFTTrainer if args.device.type == "cpu" else SFTTrainer
+    trainer = trainer_class(
+        model=model,
+        args=args,
+        train_dataset=Dataset.from_list([sft_row(example, form) for example in examples]),
+        processing_class=tokenizer,
+        peft_config=lora_config(config.lora),
+    )
+    trainer.remove_callback(PrinterCallback)
+    return trainer
+
+
+def make_writer(
+    run, config: TrainConfig, examples: Sequence[Example], form: Format, reward, trainer
+):
+    """The callback that writes the run and, now and then, looks at greedy answers."""
+    from toolrl.train.callbacks import RunWriter, issue_counts, write_samples
+
+    looks = list(examples[:LOOKS])
+
+    class SFTWriter(RunWriter):
+        def extra(self, step: int, logs: Mapping[str, Any]) -> dict[str, Any]:
+            if not config.sample_every or step % config.sample_every:
+                return {}
+            samples = greedy_samples(trainer, looks, form, reward)
+            write_samples(run, step, samples)
+            scores = [sample.score for sample in samples]
+            means = {name: mean(s.parts[name].points for s in scores) for name in scores[0].parts}
+            shown = {f"sample/{name}": value for name, value in means.items()}
+            total = mean(score.total for score in scores)
+            return {"sample/reward": total, **shown, **issue_counts(scores)}
+
+        def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
+            samples = {
+                k.removeprefix("sample/"): v for k, v in row.items() if k.startswith("sample/")
+            }
+            return {"loss": float(row["loss"]), **samples}
+
+    return SFTWriter(run, "sft")
+
+
+def greedy_samples(trainer, examples: Sequence[Example], form: Format, reward) -> list[Sample]:
+    """What the model in training answers to a few examples."""
+    model = trainer.accelerator.unwrap_model(trainer.model)
+    was_training = model.training
+    model.eval()
+    writer = LocalModel(model, trainer.processing_class)
+    texts = writer.generate([form.render_prompt(e) for e in examples], max_new_tokens=128)
+    model.train(was_training)
+    return [Sample(e, t, reward(t, e)) for e, t in zip(examples, texts, strict=True)]
+
+
+def mean(values) -> float:
+    """Arithmetic mean of a non-empty iterable."""
+    values = list(values)
+    return float(sum(values) / len(values))

@@ -1,0 +1,56 @@
+"""The held-out evaluation, end to end on a tiny random model."""
+
+from dataclasses import replace
+
+import pytest
+
+from toolrl.errors import DataError, NotFoundError, RunExistsError
+from toolrl.evals.heldout import HeldoutConfig, evaluate_heldout, heldout_examples
+from toolrl.files import write_jsonl
+from toolrl.runs import SAMPLES, read_lines
+from toolrl.types import Example, Message
+
+
+@pytest.fixture
+def config(tiny_model, tmp_path):
+    return HeldoutConfig(
+        model=str(tiny_model), output=str(tmp_path / "eval"), n=6, format="paper-brief",
+        max_new_tokens=4, batch_size=4,
+    )  # fmt: skip
+
+
+def test_every_task_is_answered_and_scored(config, tmp_path):
+    seen = []
+    scores = evaluate_heldout(config, on_progress=lambda done, total: seen.append((done, total)))
+    rows = list(read_lines(tmp_path / "eval" / SAMPLES))
+    assert len(rows) == scores["n"] == 6
+    assert seen == [(4, 6), (6, 6)]
+    assert scores["reward"]["value"] == -3.0
+
+
+def test_a_stopped_evaluation_answers_only_what_is_missing(config, tmp_path):
+    first = evaluate_heldout(config)
+    path = tmp_path / "eval" / SAMPLES
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:4]) + lines[4][:20])
+    with pytest.raises(RunExistsError, match="--resume"):
+        evaluate_heldout(config)
+    assert evaluate_heldout(config, resume=True) == first
+    assert sorted(path.read_text().splitlines()) == sorted(line.strip() for line in lines)
+
+
+def test_a_model_that_is_not_there_leaves_no_run_behind(config, tmp_path):
+    with pytest.raises(NotFoundError, match="model not found"):
+        evaluate_heldout(replace(config, model=str(tmp_path / "none")))
+    assert not (tmp_path / "eval").exists()
+
+
+def test_heldout_rows_of_a_file_are_used_and_training_rows_are_not(config, tmp_path):
+    rows = [Example(str(i), (), (Message("user", "hi"),), reply="x", split=split)
+            for i, split in enumerate(["train", "heldout", "heldout"])]  # fmt: skip
+    path = tmp_path / "rows.jsonl"
+    write_jsonl(path, [row.to_dict() for row in rows])
+    assert [e.id for e in heldout_examples(replace(config, data=str(path)))] == ["1", "2"]
+    write_jsonl(path, [rows[0].to_dict()])
+    with pytest.raises(DataError, match="no row with split 'heldout'"):
+        heldout_examples(replace(config, data=str(path)))
