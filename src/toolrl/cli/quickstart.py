@@ -1,0 +1,129 @@
+"""``toolrl quickstart``: the main job on one machine, from a pretrained model to a table.
+
+Five stages, each in its own run folder: evaluate the model as it is, warm it up by SFT, evaluate,
+train by GRPO, evaluate. The same command goes on where a stopped one was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+STAGES = ("start", "after SFT", "after GRPO")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where, which seed, which recipes."""
+    parser.add_argument("--out", default="runs/quickstart", help="folder (default: %(default)s)")
+    parser.add_argument("--seed", type=int, default=1, help="of everything (default: %(default)s)")
+    parser.add_argument("--sft", help="recipe of the warm start (default: the quickstart's own)")
+    parser.add_argument("--grpo", help="recipe of GRPO (default: the quickstart's own)")
+    parser.add_argument("--eval", help="settings of the evaluation (default: the quickstart's own)")
+    parser.add_argument("words", nargs="*", metavar="key=value", help="overrides for GRPO")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Run what is still missing, then print the table and draw the picture."""
+    from toolrl.models.local import require_torch
+
+    require_torch()
+    out, started = Path(args.out), time.monotonic()
+    configs = load_recipes(args, out)
+    evaluate(configs, "start", configs["sft"].model, out)
+    train_sft_stage(configs["sft"])
+    evaluate(configs, "after SFT", configs["grpo"].model, out)
+    train_grpo_stage(configs["grpo"])
+    evaluate(configs, "after GRPO", str(Path(configs["grpo"].output) / "model"), out)
+    finish(out, (time.monotonic() - started) / 60)
+    return 0
+
+
+def load_recipes(args: argparse.Namespace, out: Path) -> dict:
+    """The three recipes with this quickstart's folder and seed; mistakes are found before work."""
+    from toolrl.config import load_config
+    from toolrl.evals.heldout import HeldoutConfig
+    from toolrl.train.config import TrainConfig
+
+    seed = f"seed={args.seed}"
+    sft = [f"output={out / 'sft'}", seed]
+    grpo = [f"output={out / 'grpo'}", f"model={out / 'sft' / 'model'}", seed, *args.words]
+    places = ["model=given-later", f"output={out}"]
+    return {
+        "sft": load_config(TrainConfig, [args.sft or own("quickstart_sft.yaml")], sft),
+        "grpo": load_config(TrainConfig, [args.grpo or own("quickstart_grpo.yaml")], grpo),
+        "eval": load_config(HeldoutConfig, [args.eval or own("quickstart_eval.yaml")], places),
+    }
+
+
+def own(name: str) -> Path:
+    """A recipe that comes with the project: beside the package when installed, else in the tree."""
+    import toolrl
+
+    package = Path(toolrl.__file__).parent
+    installed = package / "recipes" / name
+    return installed if installed.exists() else package.parents[1] / "recipes" / name
+
+
+def folder_of(out: Path, stage: str) -> Path:
+    """``eval-after-sft`` and the like."""
+    return out / f"eval-{stage.replace(' ', '-').lower()}"
+
+
+def say(text: str) -> None:
+    """A headline on standard error."""
+    print(f"\n== {text}", file=sys.stderr, flush=True)
+
+
+def evaluate(configs: dict, stage: str, model: str, out: Path) -> None:
+    """Measure one stage, unless that is done."""
+    from dataclasses import replace
+
+    from toolrl.cli.eval import show_progress
+    from toolrl.evals.heldout import evaluate_heldout
+    from toolrl.runs import SCORES
+
+    folder = folder_of(out, stage)
+    if (folder / SCORES).exists():
+        return
+    say(f"evaluation: {stage}")
+    config = replace(configs["eval"], model=model, output=str(folder))
+    evaluate_heldout(config, resume=True, on_progress=show_progress)
+
+
+def train_sft_stage(config) -> None:
+    """The warm start."""
+    from toolrl.train.sft import train_sft
+
+    say("supervised warm start")
+    train_sft(config, resume=True)
+
+
+def train_grpo_stage(config) -> None:
+    """GRPO from the warm start."""
+    from toolrl.train.grpo import train_grpo
+
+    say("GRPO")
+    train_grpo(config, resume=True)
+
+
+def finish(out: Path, minutes: float) -> None:
+    """Table on standard output and in ``table.md``; the picture beside it."""
+    from toolrl.cli.eval import read_scores
+    from toolrl.evals.summary import compare
+    from toolrl.report.curves import draw_curves
+    from toolrl.report.tables import differences, side_by_side
+    from toolrl.runs import SAMPLES, read_lines
+
+    folders = [folder_of(out, stage) for stage in STAGES]
+    table = side_by_side(STAGES, [read_scores(str(folder)) for folder in folders])
+    rows = [list(read_lines(folder / SAMPLES)) for folder in folders]
+    paired = differences(compare(rows[1], rows[2]), "after GRPO − after SFT, paired")
+    text = f"{table}\n\n{paired}\n"
+    (out / "table.md").write_text(text, encoding="utf-8")
+    picture = draw_curves(out / "grpo", out / "curves.png")
+    print(
+        f"\n{text}\ncurves: {picture}\ntable: {out / 'table.md'}\nmodel: {out / 'grpo' / 'model'}"
+    )
+    print(f"this call took {minutes:.1f} minutes")

@@ -1,0 +1,28 @@
+"""What every command with a recipe takes: files left to right, then ``key=value``."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+
+
+def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
+    """``RECIPE… [key=value…] [--dry-run]``."""
+    parser.add_argument(
+        "words",
+        nargs="+",
+        metavar="RECIPE|key=value",
+        help="YAML files, merged left to right, then overrides such as trainer.max_steps=10",
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print the resolved recipe and stop")
+
+
+def split_recipe(words: Sequence[str]) -> tuple[list[str], list[str]]:
+    """Files and overrides apart.
+
+    Example:
+        >>> split_recipe(["a.yaml", "seed=1"])
+        (['a.yaml'], ['seed=1'])
+    """
+    files = [word for word in words if "=" not in word]
+    return files, [word for word in words if "=" in word]

@@ -1,0 +1,1 @@
+"""Tables and pictures from run folders. Reads files only; knows no trainer and no model."""

@@ -1,0 +1,116 @@
+import json
+
+import pytest
+
+from toolrl.cli.main import main
+from toolrl.types import Example, Message, ToolCall
+
+CALL = '{"name": "f", "parameters": {"a": 1}}'
+ANSWER = f"<think> a </think>\n<tool_call>\n{CALL}\n</tool_call>"
+EXAMPLE = Example("one", (), (Message("user", "?"),), calls=(ToolCall("f", {"a": 1}),))
+
+
+@pytest.fixture
+def scored(tmp_path, capsys):
+    """Run the command on rows; gives exit code, printed objects and stderr."""
+
+    def run(rows, *options):
+        path = tmp_path / "rows.jsonl"
+        lines = (row if isinstance(row, str) else json.dumps(row) for row in rows)
+        path.write_text("\n".join(lines) + "\n", "utf-8")
+        code = main(["score", *map(str, options), str(path)])
+        out, err = capsys.readouterr()
+        return code, [json.loads(line) for line in out.splitlines()], err
+
+    return run
+
+
+def test_every_row_becomes_one_object(scored):
+    rows = [{"completion": ANSWER, "answer": ANSWER}, {"completion": "", "answer": ANSWER}]
+    code, printed, err = scored(rows)
+    assert (code, err) == (0, "")
+    assert [row["total"] for row in printed] == [4.0, -3.0]
+    assert printed[0] == {
+        "row": 1,
+        "total": 4.0,
+        "parts": {
+            "format": {"fraction": 1.0, "points": 1.0},
+            "correctness": {"fraction": 1.0, "points": 3.0},
+        },
+        "issues": [],
+    }
+    assert printed[1]["issues"][0]["code"] == "missing_think"
+
+
+def test_reward_and_step_are_taken_from_the_options_and_the_row(scored):
+    row = {"completion": ANSWER, "answer": ANSWER, "step": 30}
+    _, printed, _ = scored([row], "--reward", "paper/two_stage")
+    assert printed[0]["parts"]["format"]["points"] == 0.5
+
+
+def test_answers_may_be_examples_or_ids_of_a_file(scored, tmp_path):
+    examples = tmp_path / "examples.jsonl"
+    examples.write_text(json.dumps(EXAMPLE.to_dict()) + "\n", "utf-8")
+    rows = [
+        {"completion": ANSWER, "answer": EXAMPLE.to_dict()},
+        {"completion": ANSWER, "example": "one"},
+    ]
+    code, printed, _ = scored(rows, "--examples", examples)
+    assert code == 0
+    assert [row["total"] for row in printed] == [4.0, 4.0]
+
+
+def test_completions_may_be_in_another_format(scored):
+    said = '<tool_call>\n{"name": "f", "arguments": {"a": 1}}\n</tool_call>'
+    _, printed, _ = scored([{"completion": said, "answer": ANSWER}], "--format", "hermes")
+    assert printed[0]["total"] == 4.0
+
+
+def test_explanations_go_to_stderr(scored):
+    _, printed, err = scored([{"completion": ANSWER, "answer": ANSWER}], "--explain")
+    assert len(printed) == 1
+    assert "call 1 f(a=1) <- predicted 1 f(a=1)" in err
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("{", "not valid JSON"),
+        ("[]", "must be an object"),
+        ({"answer": ANSWER}, "completion"),
+        ({"completion": 3, "answer": ANSWER}, "completion"),
+        ({"completion": ""}, "answer"),
+        ({"completion": "", "answer": ""}, "empty"),
+        ({"completion": "", "answer": ANSWER.replace("}}", "}")}, "can't be read"),
+        ({"completion": "", "answer": ANSWER, "step": "x"}, "step"),
+        ({"completion": "", "answer": ANSWER, "step": True}, "step"),
+        ({"completion": "", "example": "two"}, "no example has the id 'two'"),
+        ({"completion": "", "example": ["two"]}, "example"),
+    ],
+)
+def test_a_broken_row_stops_with_its_place_and_the_rows_before_are_out(scored, row, says):
+    code, printed, err = scored([{"completion": ANSWER, "answer": ANSWER}, row])
+    assert code == 2
+    assert len(printed) == 1
+    assert "rows.jsonl, row 2" in err
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_a_wrong_reward_name_is_answered_with_the_nearest(scored):
+    code, printed, err = scored([], "--reward", "tolrl")
+    assert (code, printed) == (2, [])
+    assert "did you mean 'toolrl'" in err
+
+
+def test_a_missing_file_is_the_users_mistake(capsys):
+    assert main(["score", "nowhere.jsonl"]) == 2
+    assert "not found" in capsys.readouterr().err
+
+
+def test_a_broken_examples_file_is_named_with_its_row(scored, tmp_path):
+    examples = tmp_path / "examples.jsonl"
+    examples.write_text('{"id": "x"}\n', "utf-8")
+    code, _, err = scored([], "--examples", examples)
+    assert code == 2
+    assert "examples.jsonl, row 1" in err
