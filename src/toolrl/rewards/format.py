@@ -1,0 +1,26 @@
+"""The format part: 1 when the answer is well-formed and has the parts that were asked for, else 0.
+
+Paper section 3.3: all fields appear in the right order. Unlike in the published code the format's
+own parser decides (`toolrl.formats`), so white space does not matter and a hidden call does; and a
+reply beside an expected call is allowed, since nothing in the prompt forbids it.
+"""
+
+from __future__ import annotations
+
+from toolrl.rewards.expected import Expected
+from toolrl.types import Completion
+
+
+def format_fraction(completion: Completion, expected: Expected) -> float:
+    """1.0 or 0.0: no issue, calls exactly where some are expected, and a reply if wanted.
+
+    Example:
+        >>> from toolrl.types import Example
+        >>> format_fraction(Completion("Hm.", (), "No tool fits."), Expected(Example("1", (), ())))
+        1.0
+    """
+    if completion.issues or bool(completion.calls) != bool(expected.count):
+        return 0.0
+    if expected.wants_reply and not (completion.reply and completion.reply.strip()):
+        return 0.0
+    return 1.0

@@ -1,0 +1,56 @@
+"""Rewards by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from toolrl.errors import ConfigError, did_you_mean
+from toolrl.rewards.presets import OWN, PRESET_NAMES, PUBLISHED
+from toolrl.rewards.published_reward import PublishedReward
+from toolrl.rewards.reward import Reward
+
+
+def load_reward(
+    name: str = "toolrl",
+    *,
+    format_name: str = "paper",
+    strict: bool | None = None,
+    total_steps: int = 100,
+) -> Reward | PublishedReward:
+    r"""The reward of that name.
+
+    Args:
+        name: one of `PRESET_NAMES`, for example ``"toolrl"`` or ``"paper/default"``.
+        format_name: the format that completions are written in; ``paper/*`` only read the paper's.
+        strict: for ``toolrl*``: whether any departure from the format voids the calls too.
+        total_steps: how long the schedules of ``toolrl/dynamic_*`` move, at least 1.
+
+    Raises:
+        ConfigError: no such reward or format, or an option that this reward does not have.
+
+    Example:
+        >>> reward = load_reward("toolrl")
+        >>> call = '{"name": "f", "parameters": {"x": 1}}'
+        >>> answer = f"<think> a </think>\n<tool_call>\n{call}\n</tool_call>"
+        >>> reward(answer.replace("1", "2"), answer).total
+        2.0
+    """
+    if name not in PRESET_NAMES:
+        raise ConfigError(f"no reward is named {name!r}{did_you_mean(name, PRESET_NAMES)}")
+    if total_steps < 1:
+        raise ConfigError(f"total_steps must be at least 1, not {total_steps}")
+    if name in PUBLISHED:
+        return _load_published(name, format_name, strict)
+    reward = Reward(name=name, format_name=format_name, **OWN[name](total_steps))
+    return reward if strict is None else replace(reward, strict=strict)
+
+
+def _load_published(name: str, format_name: str, strict: bool | None) -> PublishedReward:
+    if format_name not in ("paper", "paper-brief"):
+        raise ConfigError(
+            f"reward {name!r} only reads the paper's format, not {format_name!r}; "
+            "use one of the toolrl rewards"
+        )
+    if strict is not None:
+        raise ConfigError(f"reward {name!r} has no option 'strict'; use 'toolrl/strict'")
+    return PublishedReward(name, **PUBLISHED[name])

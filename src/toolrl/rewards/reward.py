@@ -1,0 +1,118 @@
+"""The project's own reward: granularity, scales and length put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, Protocol
+
+from toolrl.formats import get_format
+from toolrl.rewards.correctness import FINE, Granularity, correctness_fraction
+from toolrl.rewards.expected import Expected, ExpectedCache
+from toolrl.rewards.explain import explain_calls
+from toolrl.rewards.format import format_fraction
+from toolrl.rewards.length import length_fraction
+from toolrl.rewards.schedule import CORRECTNESS_SCALE, FORMAT_SCALE, Bound, Scale, points_of
+from toolrl.rewards.score import Part, Score
+from toolrl.types import Completion, Example
+
+Answer = str | Example | Mapping[str, Any]
+
+
+class ScoringReward(Protocol):
+    """What `load_reward` returns: a name, the names of its parts, and a call that scores."""
+
+    name: str
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Names of the parts that every score has."""
+
+    def __call__(self, completion: str, answer: Answer, step: int = 0) -> Score:
+        """Score one completion."""
+
+
+@dataclass(frozen=True)
+class Reward:
+    r"""Scores a completion against an answer; three independent ideas as plain values.
+
+    Attributes:
+        name: for messages and records.
+        granularity: how correctness counts.
+        format_scale: what format fractions 0 and 1 are worth.
+        correctness_scale: the same for correctness.
+        length_target: words of thought worth one point, None for no length part.
+        strict: whether any departure from the format voids correctness.
+        format_name: the format that completions are written in.
+
+    Example:
+        >>> reward = Reward()
+        >>> call = '{"name": "f", "parameters": {}}'
+        >>> answer = f"<think> a </think>\n<tool_call>\n{call}\n</tool_call>"
+        >>> reward(answer, answer).total, reward("", answer).total
+        (4.0, -3.0)
+    """
+
+    name: str = "toolrl"
+    granularity: Granularity = FINE
+    format_scale: Scale = FORMAT_SCALE
+    correctness_scale: Scale = CORRECTNESS_SCALE
+    length_target: Bound | None = None
+    strict: bool = False
+    format_name: str = "paper"
+
+    def __post_init__(self):
+        """Look up the format; raises ConfigError when there is none of that name."""
+        object.__setattr__(self, "_parse", get_format(self.format_name).parse)
+        object.__setattr__(self, "_expected", ExpectedCache())
+        object.__setattr__(self, "_format_points", points_of(self.format_scale))
+        object.__setattr__(self, "_correctness_points", points_of(self.correctness_scale))
+
+    def __reduce__(self):
+        """Copies and pickles are made anew from the attributes."""
+        return type(self), tuple(getattr(self, field.name) for field in fields(self))
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Names of the parts that every score has."""
+        return ("format", "correctness") + (("length",) if self.length_target else ())
+
+    def __call__(self, completion: str, answer: Answer, step: int = 0) -> Score:
+        """Score one completion.
+
+        Args:
+            completion: what the model wrote, whatever it is.
+            answer: an `Example`, its JSON, or text in the paper's format.
+            step: the training step, from 0; only schedules look at it.
+
+        Raises:
+            DataError: the answer can't be read.
+        """
+        return self.score(self._parse(completion), self._expected.get(answer), step)
+
+    def score(self, completion: Completion, expected: Expected, step: int = 0) -> Score:
+        """Score a completion that was parsed already, against a prepared answer."""
+        layout = format_fraction(completion, expected)
+        correctness = 0.0
+        if not (self.strict and completion.issues):
+            correctness = correctness_fraction(completion, expected, self.granularity)
+        layout_part = Part(layout, self._format_points(layout, step))
+        correctness_part = Part(correctness, self._correctness_points(correctness, step))
+        parts = {"format": layout_part, "correctness": correctness_part}
+        total = layout_part.points + correctness_part.points
+        if self.length_target is not None:
+            fraction = length_fraction(completion.thought, self.length_target, step)
+            parts["length"] = Part(fraction, fraction)
+            total += fraction
+        return Score(
+            total, parts, completion.issues, _explanation, (self, completion, expected, step)
+        )
+
+
+def _explanation(
+    reward: Reward, completion: Completion, expected: Expected, step: int
+) -> list[str]:
+    low, high = (reward.correctness_scale.points(end, step) for end in (0.0, 1.0))
+    if reward.strict and completion.issues:
+        return [f"strict: text that departs from its format earns {low:+.2f} for its calls"]
+    return explain_calls(completion, expected, reward.granularity, low, high)

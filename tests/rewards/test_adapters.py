@@ -1,0 +1,125 @@
+import json
+import pickle
+from types import SimpleNamespace
+
+import pytest
+from reward_strategies import F_CALL as F
+from reward_strategies import example, text
+
+from toolrl.errors import DataError
+from toolrl.rewards import load_reward
+from toolrl.rewards.trl import reward_functions
+from toolrl.rewards.verl import compute_score
+from toolrl.types import ToolCall
+
+WRONG = ToolCall("f", {"a": 1, "b": 2, "d": 4})
+ROWS = [(text([F]), text([F])), (text([WRONG]), text([F])), ("", text(reply="Hi."))]
+COMPLETIONS, ANSWERS = (list(column) for column in zip(*ROWS, strict=True))
+
+
+def called_like_trl(function, completions=COMPLETIONS, step=0, **columns):
+    """With all that the trainer passes; columns it does not know must not matter."""
+    return function(
+        prompts=["?"] * len(completions),
+        completions=completions,
+        completion_ids=[[1, 2]] * len(completions),
+        trainer_state=SimpleNamespace(global_step=step),
+        log_extra=lambda name, values: None,
+        log_metric=lambda name, value: None,
+        **{"answer": ANSWERS, "kind": ["x"] * len(completions), **columns},
+    )
+
+
+def test_there_is_one_named_function_a_component():
+    names = [function.__name__ for function in reward_functions(load_reward("toolrl/length"))]
+    assert names == ["format", "correctness", "length"]
+
+
+def test_the_components_sum_to_the_total():
+    reward = load_reward("toolrl")
+    columns = [called_like_trl(function) for function in reward_functions(reward)]
+    totals = [reward(completion, answer).total for completion, answer in ROWS]
+    assert [sum(parts) for parts in zip(*columns, strict=True)] == pytest.approx(totals)
+    assert all(isinstance(value, float) for column in columns for value in column)
+
+
+def test_the_step_drives_the_schedule():
+    layout, _ = reward_functions(load_reward("paper/two_stage"))
+    assert called_like_trl(layout, step=0)[0] == 1.0
+    assert called_like_trl(layout, step=30)[0] == 0.5
+    assert layout(["?"], COMPLETIONS[:1], answer=ANSWERS[:1]) == [1.0]
+
+
+def test_messages_are_as_good_as_text():
+    _, correctness = reward_functions(load_reward())
+    spoken = [[{"role": "assistant", "content": one}] for one in COMPLETIONS]
+    assert called_like_trl(correctness, spoken) == called_like_trl(correctness)
+    parts = [[{"role": "assistant", "content": [{"type": "text", "text": COMPLETIONS[0]}]}]]
+    assert called_like_trl(correctness, parts, answer=ANSWERS[:1]) == [3.0]
+    assert called_like_trl(correctness, [[]], answer=ANSWERS[:1]) == [-3.0]
+
+
+def test_an_answer_may_be_the_json_of_an_example():
+    _, correctness = reward_functions(load_reward(), answer_column="gold")
+    gold = [json.dumps(example([F]).to_dict())]
+    assert called_like_trl(correctness, COMPLETIONS[:1], gold=gold) == [3.0]
+
+
+def test_the_last_batch_is_kept_for_callbacks_and_shared():
+    layout, correctness = reward_functions(load_reward())
+    called_like_trl(layout)
+    assert next(score.total for score in correctness.scores) == 4.0
+    assert len(layout.scores) == len(ROWS)
+
+
+def test_every_component_uses_the_same_scoring():
+    counted = []
+    inner = load_reward()
+
+    def reward(completion, answer, step=0):
+        counted.append(completion)
+        return inner(completion, answer, step)
+
+    reward.components = inner.components
+    for function in reward_functions(reward):
+        called_like_trl(function)
+    assert len(counted) == len(ROWS)
+
+
+def test_functions_can_be_pickled():
+    for function in pickle.loads(pickle.dumps(reward_functions(load_reward("paper/length")))):
+        assert len(called_like_trl(function)) == len(ROWS)
+
+
+def test_a_missing_column_is_the_users_mistake():
+    layout, _ = reward_functions(load_reward(), answer_column="gold")
+    with pytest.raises(DataError, match="no column 'gold'"):
+        called_like_trl(layout)
+
+
+@pytest.mark.parametrize("name", ["toolrl", "toolrl/length", "paper/dynamic_length"])
+def test_verl_gets_the_same_keys_for_every_row(name):
+    rows = [compute_score("any", c, a, {"global_steps": None}, reward=name) for c, a in ROWS]
+    keys = ("score", *load_reward(name).components)
+    assert all(tuple(row) == keys for row in rows)
+    assert all(row["score"] == pytest.approx(sum(row.values()) / 2) for row in rows)
+
+
+def test_verl_hands_the_step_over_in_its_extra_info():
+    def layout(extra_info):
+        row = compute_score("any", text([F]), text([F]), extra_info, reward="paper/two_stage")
+        return row["format"]
+
+    assert layout({"global_steps": 30}) == 0.5
+    assert layout({"global_steps": 3}) == layout({}) == layout(None) == 1.0
+
+
+def test_verl_may_pass_more_than_we_look_at():
+    row = compute_score(
+        data_source="x",
+        solution_str=text([F]),
+        ground_truth=json.dumps(example([F]).to_dict()),
+        extra_info={"index": 3},
+        reward_router_address=None,
+    )
+    assert row == {"score": 4.0, "format": 1.0, "correctness": 3.0}
