@@ -7,8 +7,7 @@ from hypothesis import strategies as st
 from reward_strategies import forms
 
 from toolrl.rewards import matching
-from toolrl.rewards.assignment import assign, members
-from toolrl.rewards.dense_assignment import assign_dense
+from toolrl.rewards.assignment import Assignment
 from toolrl.rewards.matching import best_pairs, jaccard, pair_points, same_keys
 
 form_lists = st.lists(forms, max_size=5)
@@ -29,49 +28,69 @@ def worth(pairs, expected, predicted, key_points=jaccard):
 
 
 @pytest.mark.parametrize("key_points", [jaccard, same_keys])
-@pytest.mark.parametrize("limits", [(16, 24), (0, 24), (0, 0)], ids=["usual", "bits", "matrix"])
+@pytest.mark.parametrize("few_pairs", [16, 0], ids=["compared", "hashed"])
 @given(expected=form_lists, predicted=form_lists)
 @settings(max_examples=60, deadline=None)
-def test_no_assignment_is_better(key_points, limits, expected, predicted):
-    before = matching._FEW_PAIRS, matching._FEW_WEIGHTS
-    matching._FEW_PAIRS, matching._FEW_WEIGHTS = limits
+def test_no_assignment_is_better(key_points, few_pairs, expected, predicted):
+    before = matching._FEW_PAIRS
+    matching._FEW_PAIRS = few_pairs
     try:
         pairs = best_pairs(expected, predicted, key_points)
     finally:
-        matching._FEW_PAIRS, matching._FEW_WEIGHTS = before
+        matching._FEW_PAIRS = before
     assert len(pairs) == min(len(expected), len(predicted))
     assert len({i for i, _ in pairs}) == len({j for _, j in pairs}) == len(pairs)
     best = brute_force(expected, predicted, key_points)
     assert worth(pairs, expected, predicted, key_points) == pytest.approx(best)
 
 
-@pytest.mark.parametrize("keys", ["abc", "abcdefgh"])
-def test_bit_sets_and_matrix_agree_on_large_groups(keys):
+def random_costs(kind, rows, columns):
+    dice = random.Random(5)
+    cost_of = {
+        "dense": lambda i, j: dice.randrange(10**6),
+        "few costs": lambda i, j: dice.randrange(4),
+        "all alike": lambda i, j: 7,
+        "sparse": lambda i, j: dice.randrange(-1000, 0) if dice.random() < 0.03 else 0,
+        "ordered": lambda i, j: i * j // 50,
+    }[kind]
+    return [[cost_of(i, j) for j in range(columns)] for i in range(rows)]
+
+
+@pytest.mark.parametrize("shape", [(200, 200), (190, 200), (3, 200), (1, 1)])
+@pytest.mark.parametrize("kind", ["dense", "few costs", "all alike", "sparse", "ordered"])
+def test_the_prices_prove_that_no_assignment_is_cheaper(kind, shape):
+    cost = random_costs(kind, *shape)
+    state = Assignment(cost)
+    found = state.solve()
+    assert len(set(found)) == len(cost)
+    # Whoever sits elsewhere pays at least as much, and who moves away frees no dearer column.
+    assert all(state.reduced(i)[j] == min(state.reduced(i)) for i, j in enumerate(found))
+    left = [price for j, price in enumerate(state.price) if j not in set(found)]
+    assert not left or max(left) == min(state.price)
+
+
+def test_costs_hold_the_points_of_every_pair():
     dice = random.Random(5)
     expected, predicted = (
         [
-            {k: dice.randrange(4) for k in dice.sample(keys, dice.randint(1, 3))}
-            for _ in range(count)
+            {k: dice.randrange(3) for k in dice.sample("abcdef", dice.randint(0, 6))}
+            for _ in range(n)
         ]
-        for count in (40, 55)
+        for n in (30, 300)  # more columns than are counted at once
     )
-    classes = matching.weight_classes(expected, predicted, jaccard)
-    highest = max(weight for row in classes for weight, _ in row)
-    matrix = matching._cost_matrix(classes, highest, len(predicted))
-    by_bits = worth(enumerate(assign(classes, 55)), expected, predicted)
-    by_matrix = worth(enumerate(assign_dense(matrix, 55)), expected, predicted)
-    assert by_bits == pytest.approx(by_matrix)
+    costs = matching.pair_costs(expected, predicted, jaccard)
+    scale = -costs[0][0] / pair_points(expected[0], predicted[0])
+    for form, line in zip(expected, costs, strict=True):
+        for other, cost in zip(predicted, line, strict=True):
+            assert -cost == pytest.approx(scale * pair_points(form, other))
 
 
-def test_weight_classes_hold_the_points_of_every_pair():
-    expected, predicted = [{"a": 1, "b": 2}, {}], [{"a": 1}, {"b": 2, "a": 1}, {"c": 1}, {}]
-    rows = matching.weight_classes(expected, predicted, jaccard)
-    scale = rows[1][0][0] or max(weight for weight, _ in rows[1])
-    scale = max(weight for weight, bits in rows[1] if bits & 0b1000) if scale else scale
-    for form, row in zip(expected, rows, strict=True):
-        for weight, bits in row:
-            for column in members(bits):
-                assert weight / scale == pytest.approx(pair_points(form, predicted[column]))
+def test_costs_of_calls_with_very_many_keys_stay_exact():
+    many = [{str(key): 0 for key in range(count)} for count in (60, 61, 67, 71)]
+    others = [{str(key): key % 2 for key in range(count)} for count in (59, 73, 79, 83)]
+    assert {type(cost) for line in matching.pair_costs(many, others) for cost in line} == {int}
+    pairs = best_pairs(many, others)
+    assert worth(pairs, many, others) == pytest.approx(brute_force(many, others, jaccard))
 
 
 def test_the_case_that_greedy_matching_gets_wrong():

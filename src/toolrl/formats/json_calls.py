@@ -80,11 +80,18 @@ class CallReader:
             in_line = BadJson(str(error), start + error.position)
         if start + len(line) == len(self.text) or self._failures >= _MULTILINE_FAILURES:
             raise in_line
-        try:
-            return decode(self.text, position)
-        except BadJson:
-            self._failures += 1
-            raise in_line from None
+        if self._may_go_on(start, line):
+            try:
+                return decode(self.text, position)
+            except BadJson:
+                pass
+        self._failures += 1
+        raise in_line
+
+    def _may_go_on(self, start: int, line: str) -> bool:
+        """Whether a value that breaks off here can go on below: beside the break is a mark."""
+        after = _space(self.text, start + len(line)).end()
+        return line.rstrip()[-1:] in ",:[{" or self.text[after : after + 1] in ",:]}"
 
     def _line_at(self, position: int) -> tuple[int, str]:
         """A line that holds the position, kept so that many objects on it cost one copy."""

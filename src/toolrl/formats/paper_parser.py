@@ -20,6 +20,7 @@ from toolrl.types import Completion, ToolCall
 _KEY = "parameters"
 _scan = DECODER.scan_once
 _tag_in = re.compile(r"</?(?:think|tool_call|response)>").search
+_opening_in = re.compile(r"<(think|tool_call|response)>").search
 _ORDER = ("think", "tool_call", "response")
 
 
@@ -81,7 +82,9 @@ def _quick_calls(block: str) -> tuple[ToolCall, ...] | None:
             calls.append(ToolCall(name, arguments))
     except (ValueError, KeyError, TypeError, StopIteration, RecursionError):
         return None
-    if "\\ud" in block or "\\uD" in block or block.count("[") > 50:
+    if "[" in block and block.count("[") > 50:
+        return None
+    if "\\u" in block and ("\\ud" in block or "\\uD" in block):
         return None
     if block.count(":") != keys and _has_doubts(block):
         return None
@@ -108,12 +111,11 @@ class _PaperReader:
             "tool_call": self._read_tool_call,
             "response": self._read_response,
         }
-        self._next_openings = dict.fromkeys(_ORDER, -1)
 
     def read(self) -> Completion:
         position = 0
-        while not self.log.full and (opening := self._next_block(position)):
-            tag, start = opening
+        while not self.log.full and (opening := _opening_in(self.text, position)):
+            tag, start = opening[1], opening.start()
             self._note_outside(position, start)
             self._note_order(tag, start)
             position = self._readers[tag](start)
@@ -121,16 +123,6 @@ class _PaperReader:
             self._note_outside(position, len(self.text))
             self._note_missing()
         return Completion(self.thought, tuple(self.calls.calls), self.reply, self.log.finish())
-
-    def _next_block(self, position: int) -> tuple[str, int] | None:
-        """The nearest opening tag; each is searched for again only once it was passed."""
-        for tag, start in self._next_openings.items():
-            if start < position:
-                found = self.text.find(f"<{tag}>", position)
-                self._next_openings[tag] = len(self.text) if found < 0 else found
-        tag = min(self._next_openings, key=self._next_openings.__getitem__)
-        start = self._next_openings[tag]
-        return (tag, start) if start < len(self.text) else None
 
     def _note_outside(self, start: int, end: int) -> None:
         outside = self.text[start:end]

@@ -2,9 +2,9 @@
 
 Every column has a price, and a row wants the column where cost plus price is the least. First each
 row bids once: it takes the column it wants and pays for it up to its second choice, which settles
-most rows. Those that were outbid are settled by shortest augmenting paths. Both keep what makes a
-matching the best one: a matched row has a column that it wants, and no column has a lower price than
-one that nobody took.
+most rows. The others are settled by shortest augmenting paths. Both keep what makes a matching the
+best one: a matched row has a column that it wants, and no price is lower than that of a column that
+nobody took.
 """
 
 from __future__ import annotations

@@ -108,6 +108,8 @@ def correctness_fraction(
         if quick is not None:
             return quick
     given, others = group_calls(completion.calls, expected)
+    if given == expected.groups and not others and not lost:
+        return 1.0  # the most common answer of a trained model; nothing is to be assigned
     if granularity.all_or_nothing:
         return 1.0 if not lost and not others and same_calls(expected.groups, given) else 0.0
     return _points(expected, given, others, lost, granularity) / granularity.best(expected)

@@ -19,7 +19,7 @@ def format_fraction(completion: Completion, expected: Expected) -> float:
         >>> format_fraction(Completion("Hm.", (), "No tool fits."), Expected(Example("1", (), ())))
         1.0
     """
-    if completion.issues or bool(completion.calls) != bool(expected.count):
+    if completion.issues or (not completion.calls) != (not expected.count):
         return 0.0
     if expected.wants_reply and not (completion.reply and completion.reply.strip()):
         return 0.0

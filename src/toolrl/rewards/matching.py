@@ -56,18 +56,18 @@ def pair_points(expected: Form, predicted: Form, key_points: KeyPoints = jaccard
         >>> pair_points({"a": 1, "b": 2}, {"a": 1, "b": 3})
         2.0
     """
+    size = len(expected)
     if expected == predicted:
-        return 1.0 + len(expected)
-    if expected.keys() == predicted.keys():
-        return 1.0 + shared_values(expected, predicted)
-    shared = len(expected.keys() & predicted.keys())
-    keys = key_points(shared, len(expected), len(predicted))
-    return float(keys) + shared_values(expected, predicted)
-
-
-def shared_values(expected: Form, predicted: Form) -> int:
-    """How many arguments both calls have with the same value."""
-    return len(expected.items() & predicted.items())
+        return 1.0 + size
+    keys = values = 0
+    for key, value in expected.items():
+        if key in predicted:
+            keys += 1
+            if predicted[key] == value:
+                values += 1
+    if keys == size == len(predicted):
+        return 1.0 + values
+    return float(key_points(keys, size, len(predicted))) + values
 
 
 def best_pairs(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, Protocol
 
 from toolrl.formats import get_format
@@ -17,6 +18,8 @@ from toolrl.rewards.score import Part, Score
 from toolrl.types import Completion, Example
 
 Answer = str | Example | Mapping[str, Any]
+
+_MOST_PARTS = 1024
 
 
 class ScoringReward(Protocol):
@@ -65,8 +68,8 @@ class Reward:
         """Look up the format; raises ConfigError when there is none of that name."""
         object.__setattr__(self, "_parse", get_format(self.format_name).parse)
         object.__setattr__(self, "_expected", ExpectedCache())
-        object.__setattr__(self, "_format_points", points_of(self.format_scale))
-        object.__setattr__(self, "_correctness_points", points_of(self.correctness_scale))
+        object.__setattr__(self, "_format_part", _parts_of(self.format_scale))
+        object.__setattr__(self, "_correctness_part", _parts_of(self.correctness_scale))
 
     def __reduce__(self):
         """Copies and pickles are made anew from the attributes."""
@@ -96,8 +99,8 @@ class Reward:
         correctness = 0.0
         if not (self.strict and completion.issues):
             correctness = correctness_fraction(completion, expected, self.granularity)
-        layout_part = Part(layout, self._format_points(layout, step))
-        correctness_part = Part(correctness, self._correctness_points(correctness, step))
+        layout_part = self._format_part(layout, step)
+        correctness_part = self._correctness_part(correctness, step)
         parts = {"format": layout_part, "correctness": correctness_part}
         total = layout_part.points + correctness_part.points
         if self.length_target is not None:
@@ -107,6 +110,12 @@ class Reward:
         return Score(
             total, parts, completion.issues, _explanation, (self, completion, expected, step)
         )
+
+
+def _parts_of(scale: Scale) -> Callable[[float, int], Part]:
+    """A part for each fraction and step; kept, as a batch has few different ones."""
+    points = points_of(scale)
+    return lru_cache(_MOST_PARTS)(lambda fraction, step: Part(fraction, points(fraction, step)))
 
 
 def _explanation(

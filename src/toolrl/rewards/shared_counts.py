@@ -8,7 +8,7 @@ comparing pair by pair would take hundreds.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import repeat
 from struct import unpack
 from typing import Any
@@ -16,8 +16,9 @@ from typing import Any
 Form = Mapping[str, Any]
 
 _FIELD = 64
-_KEYS, _ARGUMENTS, _SIZE = 0, 21, 42  # where each count starts; two million is enough for each
-_COUNT = (1 << 21) - 1
+_ARGUMENTS, _SIZE = 21, 42  # where these counts start in a field, after that of the keys
+_COUNT = (1 << 21) - 1  # no answer has a call with two million arguments
+_AT_ONCE = 256  # columns; much longer integers would cost more than they save
 
 
 def read_counts(packed: int) -> tuple[int, int, int]:
@@ -37,28 +38,32 @@ def count_shared(rows: Sequence[Form], columns: Sequence[Form]) -> list[list[int
         >>> read_counts(packed)
         (2, 1, 3)
     """
-    by_key, by_argument, sizes = _index(columns)
-    lines = []
-    for row in rows:
-        keys = sum(map(by_key.get, row, repeat(0)))
-        total = sum(map(by_argument.get, row.items(), repeat(0)), keys + sizes)
-        lines.append(_fields(total, len(columns)))
+    lines: list[list[int]] = [[] for _ in rows]
+    for start in range(0, len(columns), _AT_ONCE):
+        for line, counts in zip(
+            lines, _count(rows, columns[start : start + _AT_ONCE]), strict=True
+        ):
+            line += counts
     return lines
 
 
+def _count(rows: Sequence[Form], columns: Sequence[Form]) -> Iterator[tuple[int, ...]]:
+    by_key, by_argument, sizes = _index(columns)
+    for row in rows:
+        keys = sum(map(by_key.get, row, repeat(0)), sizes)
+        total = sum(map(by_argument.get, row.items(), repeat(0)), keys)
+        yield unpack(f"<{len(columns)}Q", total.to_bytes(len(columns) * _FIELD // 8, "little"))
+
+
 def _index(columns: Sequence[Form]) -> tuple[dict[str, int], dict[tuple[str, Any], int], int]:
-    """By key and by argument the ones to add, and the sizes of all columns."""
+    """By key and by argument the integers to add, and the sizes of all columns."""
     by_key: dict[str, int] = {}
     by_argument: dict[tuple[str, Any], int] = {}
     sizes = 0
     for number, form in enumerate(columns):
         field = 1 << number * _FIELD
-        sizes += len(form) * (field << _SIZE)
+        sizes += min(len(form), _COUNT) * (field << _SIZE)
         for argument in form.items():
             by_argument[argument] = by_argument.get(argument, 0) + (field << _ARGUMENTS)
-            by_key[argument[0]] = by_key.get(argument[0], 0) + (field << _KEYS)
+            by_key[argument[0]] = by_key.get(argument[0], 0) + field
     return by_key, by_argument, sizes
-
-
-def _fields(total: int, count: int) -> list[int]:
-    return list(unpack(f"<{count}Q", total.to_bytes(count * _FIELD // 8, "little")))

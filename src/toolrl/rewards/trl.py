@@ -21,8 +21,6 @@ class BatchScorer:
 
     Attributes:
         scores: the scores of the last batch, in its order; for callbacks that write samples.
-        texts: the last batch's completions, as text.
-        answers: the last batch's answers, as they stand in the column.
     """
 
     def __init__(self, reward: ScoringReward, answer_column: str):
@@ -30,8 +28,8 @@ class BatchScorer:
         self.reward = reward
         self.answer_column = answer_column
         self.scores: list[Score] = []
-        self.texts: list[str] = []
-        self.answers: list[Any] = []
+        self._scored: list[tuple[str, Any, Score]] = []
+        self._last: tuple[Any, ...] = ()
         self._kept: dict[tuple[str, str, int], Score] = {}
 
     def __call__(
@@ -47,15 +45,27 @@ class BatchScorer:
                 f"the training rows have no column {self.answer_column!r}; add it with the JSON of "
                 "each example, or pass answer_column="
             )
-        self.answers = list(columns[self.answer_column])
-        self.texts = [completion_text(completion) for completion in completions]
+        answers = list(columns[self.answer_column])
+        texts = [completion_text(completion) for completion in completions]
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self.scores = [
-            self._score(text, answer, step)
-            for text, answer in zip(self.texts, self.answers, strict=True)
+            self._score(text, answer, step) for text, answer in zip(texts, answers, strict=True)
         ]
+        self._record(texts, answers, completions)
         return self.scores
+
+    def drain(self) -> list[tuple[str, Any, Score]]:
+        """Text, answer and score of everything scored since the last call, each batch once."""
+        scored, self._scored = self._scored, []
+        return scored
+
+    def _record(self, texts: list[str], answers: list[Any], completions: Sequence[Any]) -> None:
+        """Keep a batch once, though each component asks for its scores."""
+        if self._last and self._last[0] is completions:
+            return
+        self._last = (completions,)
+        self._scored = [*self._scored, *zip(texts, answers, self.scores, strict=True)][-_MOST_KEPT:]
 
     def _score(self, completion: str, answer: Any, step: int) -> Score:
         if not isinstance(answer, str):  # an Example or its dict can't be a key
@@ -68,7 +78,7 @@ class BatchScorer:
 
     def __getstate__(self) -> dict[str, Any]:
         """A copy starts empty."""
-        return {**self.__dict__, "scores": [], "texts": [], "answers": [], "_kept": {}}
+        return {**self.__dict__, "scores": [], "_scored": [], "_last": (), "_kept": {}}
 
 
 class RewardFunction:

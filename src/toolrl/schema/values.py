@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 Canonical = Any  # None, a number, text, or a tuple whose first item tells bool, list, object
@@ -113,20 +114,26 @@ _Rule = tuple[frozenset[type], Mapping[str, Any], tuple[Canonical, ...]]
 _ANY: _Rule = (frozenset((str, int, float)), _NO_SCHEMA, ())
 _TRUE = ("bool", True)
 _FALSE = ("bool", False)
+_NULL = (None,)
 
 
 def _rule(schema: Mapping[str, Any], required: bool) -> _Rule:
     kinds = _kinds(schema)
-    plain = {str, int, float}
-    if kinds:
-        plain = {str} if "string" in kinds else set()
-        plain |= set() if _text_only(kinds) else {int, float}
     default = schema.get("default")
-    silent = [canonical(default, schema)] if "default" in schema else []
+    silent = (canonical(default, schema),) if "default" in schema else ()
     # A null where the schema has another default and allows null does say something.
     if not required and (default is None or "null" not in kinds):
-        silent.append(None)
-    return frozenset(plain), schema, tuple(silent)
+        silent = (*silent, None) if silent else _NULL
+    return _plain_classes(kinds), schema, silent
+
+
+@lru_cache(maxsize=256)
+def _plain_classes(kinds: tuple[str, ...]) -> frozenset[type]:
+    """Kept, as thousands of parameters have one of a few types."""
+    if not kinds:
+        return _ANY[0]
+    text = {str} if "string" in kinds else set()
+    return frozenset(text if _text_only(kinds) else text | {int, float})
 
 
 def _canonical(value: Any, schema: Mapping[str, Any] | None) -> Canonical:
