@@ -7,6 +7,7 @@ field annotated ``dict`` is passed on untouched (``trainer:`` goes to the engine
 from __future__ import annotations
 
 import dataclasses
+import re
 import types
 import typing
 from collections.abc import Mapping, Sequence
@@ -33,18 +34,20 @@ def load_config(cls: type[T], files: Sequence[str | Path], overrides: Sequence[s
         merged = merge(merged, read_yaml(path))
     for override in overrides:
         merged = merge(merged, parse_override(override))
-    return build(cls, merged, where=str(files[-1]) if files else "options")
+    return build(cls, merged, where=" + ".join(map(str, files)) or "options")
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
     """The mapping in a YAML file."""
-    text = existing(path, "recipe").read_text(encoding="utf-8")
     try:
-        value = yaml.safe_load(text)
+        value = read_value(existing(path, "recipe").read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path}: not a text file in UTF-8; give a YAML recipe") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{path}{place}: not valid YAML; check indentation and colons") from None
+        reason = getattr(error, "problem", None) or "check indentation and colons"
+        raise ConfigError(f"{path}{place}: not valid YAML: {reason}") from None
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -52,34 +55,62 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     return value
 
 
+class Loader(yaml.SafeLoader):
+    """YAML as people mean it: ``2e-5`` is a number (YAML 1.1 wants ``2.0e-5``), keys stand once."""
+
+
+Loader.add_implicit_resolver(
+    "tag:yaml.org,2002:float",
+    re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$"),
+    list("-+0123456789"),
+)
+
+
+def construct_mapping(loader: Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    """A mapping; a key that stands twice is a mistake, not the last one's victory."""
+    loader.flatten_mapping(node)
+    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
+    for (key_node, _), key in zip(node.value, keys, strict=True):
+        if keys.count(key) > 1:
+            raise yaml.MarkedYAMLError(
+                problem=f"key {key!r} twice", problem_mark=key_node.start_mark
+            )
+    return {
+        key: loader.construct_object(v, deep=True)
+        for key, (_, v) in zip(keys, node.value, strict=True)
+    }
+
+
+Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, construct_mapping)
+
+
+def read_value(text: str) -> Any:
+    """One YAML value.
+
+    Example:
+        >>> read_value("{learning_rate: 2e-5}")
+        {'learning_rate': 2e-05}
+    """
+    return yaml.load(text, Loader)
+
+
 def parse_override(text: str) -> dict[str, Any]:
-    """``a.b=1`` (or ``--a.b=1``) to ``{"a": {"b": 1}}``; the value is read as YAML.
+    """``a.b=1`` to ``{"a": {"b": 1}}``; the value is read as YAML.
 
     Example:
         >>> parse_override("trainer.learning_rate=4e-5")
         {'trainer': {'learning_rate': 4e-05}}
     """
-    key, equals, value = text.removeprefix("--").partition("=")
+    key, equals, value = text.partition("=")
     if not equals or not key:
         raise ConfigError(f"'{text}' is not an override; write key=value, as trainer.max_steps=10")
     try:
-        parsed: Any = yaml.safe_load(value)
+        parsed: Any = read_value(value)
     except yaml.YAMLError:
         raise ConfigError(f"'{text}': the value is not valid YAML; quote it") from None
-    parsed = as_number(parsed)
     for part in reversed(key.split(".")):
         parsed = {part: parsed}
     return parsed
-
-
-def as_number(value: Any) -> Any:
-    """YAML 1.1 reads ``4e-5`` as text; people mean a number."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return float(value)
-    except ValueError:
-        return value
 
 
 def merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
@@ -148,13 +179,11 @@ def convert_union(hint: Any, value: Any, where: str, key: str) -> Any:
 
 
 def convert_scalar(kind: Any, value: Any, where: str, key: str) -> Any:
-    """Numbers written as text by YAML 1.1 become numbers; nothing else is converted silently."""
+    """A whole number is a float too; nothing else is converted."""
     if kind is Any:
         return value
-    if kind is float:
-        value = as_number(value)
-        if isinstance(value, int) and not isinstance(value, bool):
-            return float(value)
+    if kind is float and isinstance(value, int) and not isinstance(value, bool):
+        return float(value)
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return dict(value) if kind is dict else value
     name = "a mapping of keys" if kind in (dict, Mapping) else f"of type {kind.__name__}"

@@ -49,10 +49,20 @@ class Run:
         if config.exists():
             run.check_resumable(config_yaml, resume)
             return run
+        run.check_empty()
         run.path.mkdir(parents=True, exist_ok=True)
         write_whole(run.path / PROVENANCE, json.dumps(provenance(), indent=2) + "\n")
         write_whole(config, config_yaml)
         return run
+
+    def check_empty(self) -> None:
+        """Refuse a folder with other things in it: a run's clean-up must never touch them."""
+        ours = {PROVENANCE, f"{PROVENANCE}.partial", f"{CONFIG}.partial"}
+        if self.path.exists() and {path.name for path in self.path.iterdir()} - ours:
+            raise RunExistsError(
+                f"{self.path} is not empty and holds no run of ours; choose another folder by "
+                "output=DIR"
+            )
 
     def check_resumable(self, config_yaml: str, resume: bool) -> None:
         """Refuse to write over a run, or to go on with it under another configuration."""
@@ -68,7 +78,7 @@ class Run:
             )
 
     def append(self, name: str, row: Mapping[str, Any]) -> None:
-        """Add one line to ``metrics.jsonl`` or ``samples.jsonl`` and flush it to the disk."""
+        """Add one whole line to ``metrics.jsonl`` or ``samples.jsonl``, handed to the system."""
         with (self.path / name).open("a", encoding="utf-8") as out:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
 

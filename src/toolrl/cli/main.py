@@ -55,8 +55,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ToolRLError as error:
         print(f"toolrl: {error}", file=sys.stderr)
         return 2
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        print(f"toolrl: {place}{error.strerror or error}; check the path", file=sys.stderr)
+        return 2
     except KeyboardInterrupt:
-        print("toolrl: stopped; run the same command again to go on where it can", file=sys.stderr)
+        print("toolrl: stopped; what was written stands (--resume goes on)", file=sys.stderr)
         return 130
 
 
