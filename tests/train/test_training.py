@@ -56,7 +56,7 @@ def test_grpo_writes_every_sample_and_counts_groups_without_signal(config):
     rows = list(read_lines(run / METRICS))
     assert [row["step"] for row in rows] == [1, 2, 3, 4]
     assert {"reward", "rewards/format/mean", "rewards/correctness/mean"} <= rows[0].keys()
-    assert all(row["groups"] == 2 and row["groups_equal"] == 2 for row in rows)
+    assert all(row["groups"] == 2 and row["zero_std_groups"] == 2 for row in rows)
     samples = list(read_lines(run / SAMPLES))
     assert len(samples) == 4 * 4
     assert samples[0]["total"] == -3.0

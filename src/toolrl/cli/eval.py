@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -13,7 +14,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """``heldout --model M [--out DIR] [--against DIR] [key=value…]``."""
     parser.add_argument("benchmark", choices=["heldout"])
     parser.add_argument("--model", required=True, help="folder, hub name or builtin:smollm2-135m")
-    parser.add_argument("--out", default="runs/eval", help="run folder (default: %(default)s)")
+    parser.add_argument("--out", help="run folder (default: the settings' output, or runs/eval)")
     parser.add_argument("--against", help="an earlier evaluation's folder, to compare with")
     parser.add_argument("--resume", action="store_true", help="answer only what is missing")
     parser.add_argument("--dry-run", action="store_true", help="print the settings and stop")
@@ -28,14 +29,17 @@ def run(args: argparse.Namespace) -> int:
     from toolrl.evals.heldout import HeldoutConfig, evaluate_heldout
 
     files, overrides = split_recipe(args.words)
-    overrides += [f"model={args.model}", f"output={args.out}"]
+    overrides.append(f"model={json.dumps(args.model)}")
+    if args.out:
+        overrides.append(f"output={json.dumps(args.out)}")
     config = load_config(HeldoutConfig, files, overrides)
     if args.dry_run:
         print(to_yaml(config), end="")
         return 0
-    before = read_scores(args.against) if args.against else None
+    if args.against:
+        check_comparable(config, args.against)
     scores = evaluate_heldout(config, resume=args.resume, on_progress=show_progress)
-    show_table(args, before, scores)
+    show_table(config, args.against, scores)
     return 0
 
 
@@ -45,29 +49,47 @@ def show_progress(done: int, total: int) -> None:
     print(f"eval {done}/{total}", end=end, file=sys.stderr, flush=True)
 
 
-def show_table(args: argparse.Namespace, before: dict | None, scores: dict) -> None:
+def check_comparable(config, against: str) -> None:
+    """Before an hour of answering: the other evaluation must differ in the model only."""
+    from dataclasses import replace
+
+    from toolrl.errors import ConfigError
+    from toolrl.evals.heldout import HeldoutConfig
+    from toolrl.runs import CONFIG
+
+    read_scores(against)
+    other = load_config(HeldoutConfig, [Path(against) / CONFIG])
+    same = replace(other, model=config.model, output=config.output, batch_size=config.batch_size)
+    if same != config:
+        keys = [k for k, v in vars(same).items() if v != getattr(config, k)]
+        raise ConfigError(
+            f"{against} was made with other settings ({', '.join(keys)}); give the same ones"
+        )
+
+
+def show_table(config, against: str | None, scores: dict) -> None:
     """One column, or two with their paired difference."""
     from toolrl.evals.summary import compare
     from toolrl.report.tables import differences, side_by_side
     from toolrl.runs import SAMPLES, read_lines
 
-    if before is None:
-        print(side_by_side([args.model], [scores]))
+    if against is None:
+        print(side_by_side([config.model], [scores]))
         return
-    paired = compare(
-        list(read_lines(Path(args.against) / SAMPLES)), list(read_lines(Path(args.out) / SAMPLES))
-    )
-    print(side_by_side([args.against, args.out], [before, scores]))
+    rows = [list(read_lines(Path(folder) / SAMPLES)) for folder in (against, config.output)]
+    print(side_by_side([against, config.output], [read_scores(against), scores]))
     print()
-    print(differences(paired, f"{args.out} − {args.against}"))
+    print(differences(compare(*rows), f"{config.output} − {against}"))
 
 
 def read_scores(folder: str) -> dict:
-    """The figures of an earlier evaluation."""
-    import json
-
+    """The figures of a finished evaluation."""
+    from toolrl.errors import DataError
     from toolrl.files import existing
     from toolrl.runs import SCORES
 
     path = existing(Path(folder) / SCORES, "evaluation")
-    return json.loads(path.read_text(encoding="utf-8"))
+    scores = json.loads(path.read_text(encoding="utf-8"))
+    if "reward" not in scores:
+        raise DataError(f"{folder} is no evaluation; give a folder made by `toolrl eval`")
+    return scores

@@ -7,6 +7,7 @@ train by GRPO, evaluate. The same command goes on where a stopped one was.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from pathlib import Path
@@ -31,6 +32,7 @@ def run(args: argparse.Namespace) -> int:
     require_torch()
     out, started = Path(args.out), time.monotonic()
     configs = load_recipes(args, out)
+    check_recipes(configs)
     evaluate(configs, "start", configs["sft"].model, out)
     train_sft_stage(configs["sft"])
     evaluate(configs, "after SFT", configs["grpo"].model, out)
@@ -41,20 +43,41 @@ def run(args: argparse.Namespace) -> int:
 
 
 def load_recipes(args: argparse.Namespace, out: Path) -> dict:
-    """The three recipes with this quickstart's folder and seed; mistakes are found before work."""
+    """The three recipes, with this quickstart's folder and seed."""
     from toolrl.config import load_config
+    from toolrl.errors import ConfigError
     from toolrl.evals.heldout import HeldoutConfig
     from toolrl.train.config import TrainConfig
 
-    seed = f"seed={args.seed}"
-    sft = [f"output={out / 'sft'}", seed]
-    grpo = [f"output={out / 'grpo'}", f"model={out / 'sft' / 'model'}", seed, *args.words]
-    places = ["model=given-later", f"output={out}"]
+    for word in args.words:
+        if word.split("=")[0] in ("output", "model"):
+            raise ConfigError(f"'{word}': the quickstart lays its own folders; use --out DIR")
+    seed, model = f"seed={args.seed}", out / "sft" / "model"
+    sft = [f"output={json.dumps(str(out / 'sft'))}", seed]
+    grpo = [f"output={json.dumps(str(out / 'grpo'))}", f"model={json.dumps(str(model))}", seed]
+    grpo += args.words
+    places = [f"output={json.dumps(str(out))}"]
     return {
         "sft": load_config(TrainConfig, [args.sft or own("quickstart_sft.yaml")], sft),
         "grpo": load_config(TrainConfig, [args.grpo or own("quickstart_grpo.yaml")], grpo),
         "eval": load_config(HeldoutConfig, [args.eval or own("quickstart_eval.yaml")], places),
     }
+
+
+def check_recipes(configs: dict) -> None:
+    """Find mistakes before the first minute of work, a missing matplotlib among them."""
+    from toolrl.report.curves import load_pyplot
+    from toolrl.rewards import load_reward
+    from toolrl.train.engine import require_trl
+    from toolrl.train.grpo import grpo_arguments
+    from toolrl.train.sft import sft_arguments
+
+    require_trl()
+    load_pyplot()
+    for config in configs.values():
+        load_reward(config.reward, format_name=config.format)
+    sft_arguments(configs["sft"])
+    grpo_arguments(configs["grpo"])
 
 
 def own(name: str) -> Path:
@@ -77,18 +100,14 @@ def say(text: str) -> None:
 
 
 def evaluate(configs: dict, stage: str, model: str, out: Path) -> None:
-    """Measure one stage, unless that is done."""
+    """Measure one stage; what is answered already is not answered again."""
     from dataclasses import replace
 
     from toolrl.cli.eval import show_progress
     from toolrl.evals.heldout import evaluate_heldout
-    from toolrl.runs import SCORES
 
-    folder = folder_of(out, stage)
-    if (folder / SCORES).exists():
-        return
     say(f"evaluation: {stage}")
-    config = replace(configs["eval"], model=model, output=str(folder))
+    config = replace(configs["eval"], model=model, output=str(folder_of(out, stage)))
     evaluate_heldout(config, resume=True, on_progress=show_progress)
 
 

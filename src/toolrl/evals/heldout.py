@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any
 from toolrl.config import to_yaml
 from toolrl.data.gym import make_tasks
 from toolrl.data.load import read_examples
-from toolrl.errors import DataError
+from toolrl.errors import ConfigError, DataError
 from toolrl.evals.summary import summarise
 from toolrl.formats import get_format
 from toolrl.models.local import LocalModel
@@ -28,8 +29,8 @@ class HeldoutConfig:
         model: as in a training recipe.
         output: the run folder.
         data: an examples file or built folder; its ``heldout`` rows are used. None is the gym.
-        n: gym tasks to make, or rows to take from the file.
-        seed: of the gym tasks; apart from training seeds, so every seed faces the same tasks.
+        n: gym tasks to make, or rows to draw from the file.
+        seed: of the tasks; apart from training seeds, so every seed faces the same tasks.
         kinds: gym task kinds and shares; empty is all alike.
         format: dialect of prompt and answer.
         reward: preset that scores the answers.
@@ -88,14 +89,20 @@ def evaluate_heldout(
 
 def heldout_examples(config: HeldoutConfig) -> list[Example]:
     """The tasks: made by the gym's held-out split, or the held-out rows of a file."""
+    if config.n < 1 or config.batch_size < 1 or config.max_new_tokens < 1:
+        raise ConfigError("'n', 'batch_size' and 'max_new_tokens' must be 1 or more")
     if config.data is None:
         return make_tasks(config.seed, config.n, config.kinds or None, split="heldout")
+    if config.kinds:
+        raise ConfigError("'kinds' is for gym tasks; leave it out with 'data'")
     examples = [example for example in read_examples(config.data) if example.split == "heldout"]
     if not examples:
         raise DataError(
             f"{config.data} has no row with split 'heldout'; make one by `toolrl data build`"
         )
-    return examples[: config.n]
+    if config.n < len(examples):
+        return random.Random(config.seed).sample(examples, config.n)
+    return examples
 
 
 def answered(folder: Path) -> set[str]:

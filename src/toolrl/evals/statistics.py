@@ -22,11 +22,11 @@ class Interval:
     n: int
 
     def to_dict(self) -> dict[str, float]:
-        """JSON form, rounded to four places."""
+        """JSON form, rounded to four places; an unknown bound (of one observation) is null."""
         return {
             "value": round(self.value, 4),
-            "low": round(self.low, 4),
-            "high": round(self.high, 4),
+            "low": round(self.low, 4) if math.isfinite(self.low) else None,
+            "high": round(self.high, 4) if math.isfinite(self.high) else None,
             "n": self.n,
         }
 

@@ -45,6 +45,13 @@ def share(rows: Rows, holds) -> dict[str, float]:
     return share_interval(sum(map(holds, rows)), len(rows)).to_dict()
 
 
+def same_task(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> bool:
+    """Whether two rows are answers to one task, scored in the same parts."""
+    if left is None or right is None:
+        return False
+    return left["answer"] == right["answer"] and left["parts"].keys() == right["parts"].keys()
+
+
 def exact(row: Mapping[str, Any]) -> bool:
     """Exactly the expected calls (or none, where none should be made), whatever the format part."""
     return row["parts"]["correctness"]["fraction"] == 1.0
@@ -58,10 +65,11 @@ def compare(before: Rows, after: Rows) -> dict[str, Any]:
     """
     left = {row["example"]: row for row in before}
     right = {row["example"]: row for row in after}
-    if left.keys() != right.keys():
+    other = [i for i in left.keys() | right.keys() if not same_task(left.get(i), right.get(i))]
+    if other:
         raise DataError(
-            f"the two evaluations are of different tasks ({len(left.keys() ^ right.keys())} "
-            "stand in only one of them); run both with the same data, n and seed"
+            f"the two evaluations are of different tasks ({len(other)} differ or stand in only "
+            "one); run both with the same data, n, seed, kinds and reward"
         )
     ids = sorted(left)
     pairs = {"reward": lambda row: row["total"], "exact": lambda row: float(exact(row))}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from toolrl.errors import ConfigError, MissingExtraError, NotFoundError
+from toolrl.errors import ConfigError, DataError, MissingExtraError, NotFoundError
 from toolrl.models.quiet import quiet_transformers
 from toolrl.models.resolve import resolve_model
 
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
 ChatMessages = list[dict[str, str]]
 
 
-def load(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
-    """Model (float32 on a CPU, bfloat16 on an accelerator) and tokenizer by name.
+def load(
+    name: str, *, for_training: bool = False
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Model and tokenizer by name.
+
+    Weights are float32 for training (small updates vanish in bfloat16; mixed precision is the
+    trainer's) and on a CPU; to answer on an accelerator, bfloat16.
 
     Raises:
         MissingExtraError: torch or transformers is not installed.
@@ -24,20 +29,29 @@ def load(name: str) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     """
     require_torch()
     import torch
+    from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     path = resolve_model(name)
-    dtype = torch.bfloat16 if torch.cuda.is_available() else torch.float32
+    light = torch.cuda.is_available() and not for_training
+    dtype = torch.bfloat16 if light else torch.float32
     try:
         with quiet_transformers():
             tokenizer = AutoTokenizer.from_pretrained(path)
-            model = AutoModelForCausalLM.from_pretrained(path, dtype=dtype)
-    except (OSError, ValueError) as error:
+            model, report = AutoModelForCausalLM.from_pretrained(
+                path, dtype=dtype, output_loading_info=True
+            )
+    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0]
         raise NotFoundError(
             f"model {name} can't be loaded ({reason}); give a local folder, or check the hub name "
             "and the network"
         ) from None
+    if report["missing_keys"]:
+        raise DataError(
+            f"model {name} lacks {len(report['missing_keys'])} weights its config asks for; "
+            "give the folder of the whole model"
+        )
     if tokenizer.chat_template is None:
         raise ConfigError(f"model {name} has no chat template; use an instruct model")
     if tokenizer.pad_token is None:

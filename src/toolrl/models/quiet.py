@@ -29,6 +29,8 @@ def quiet_transformers() -> Iterator[None]:
 def quiet_engine() -> None:
     """Our progress line is the only thing on the terminal: no bars, no notices to developers."""
     import datasets
+    from transformers.utils import logging
 
     datasets.disable_progress_bars()
+    logging.disable_progress_bar()
     warnings.filterwarnings("ignore", category=FutureWarning, module=r"transformers|trl")

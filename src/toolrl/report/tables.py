@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -28,20 +28,29 @@ def line(cells: Sequence[str], widths: Sequence[int]) -> str:
 def side_by_side(names: Sequence[str], scores: Sequence[Mapping[str, Any]]) -> str:
     """Evaluations as columns: reward, its parts, exact match in all and by kind, no-call, n."""
     rows = [["mean reward", *(interval(s["reward"]) for s in scores)]]
-    for part in scores[0]["parts"]:
-        rows.append([f"  {part}", *(interval(s["parts"][part]) for s in scores)])
+    for part in union(s["parts"] for s in scores):
+        rows.append([f"  {part}", *(interval(s["parts"].get(part)) for s in scores)])
     rows.append(["exact match", *(percent(s["exact"]) for s in scores)])
-    for kind in scores[0]["exact_by_kind"]:
-        label = f"  {kind} (n={scores[0]['exact_by_kind'][kind]['n']})"
-        rows.append([label, *(percent(s["exact_by_kind"][kind]) for s in scores)])
-    if "no_call" in scores[0]:
-        rows.append(["no call, rightly", *(percent(s["no_call"]) for s in scores)])
+    for kind in union(s["exact_by_kind"] for s in scores):
+        found = [s["exact_by_kind"].get(kind) for s in scores]
+        n = max(value["n"] for value in found if value)
+        rows.append([f"  {kind} (n={n})", *map(percent, found)])
+    rows.append(["no call, rightly", *(percent(s.get("no_call")) for s in scores)])
     rows.append(["tasks", *(str(s["n"]) for s in scores)])
     return markdown(["held-out tools", *names], rows)
 
 
-def interval(value: Mapping[str, float]) -> str:
-    """``1.23 [1.01, 1.45]``."""
+def union(mappings: Iterable[Mapping[str, Any]]) -> list[str]:
+    """Keys of all, in the order of their first occurrence."""
+    return list(dict.fromkeys(key for mapping in mappings for key in mapping))
+
+
+def interval(value: Mapping[str, float] | None) -> str:
+    """``1.23 [1.01, 1.45]``; a dash for what was not measured."""
+    if value is None:
+        return "–"
+    if value["low"] is None:
+        return f"{value['value']:.2f} (n=1)"
     return f"{value['value']:.2f} [{value['low']:.2f}, {value['high']:.2f}]"
 
 
@@ -50,8 +59,10 @@ def signed(value: Mapping[str, float]) -> str:
     return f"{value['value']:+.2f} [{value['low']:+.2f}, {value['high']:+.2f}]"
 
 
-def percent(value: Mapping[str, float]) -> str:
-    """``31% [25, 38]``."""
+def percent(value: Mapping[str, float] | None) -> str:
+    """``31% [25, 38]``; a dash for what was not measured."""
+    if value is None:
+        return "–"
     return f"{value['value']:.0%} [{100 * value['low']:.0f}, {100 * value['high']:.0f}]"
 
 

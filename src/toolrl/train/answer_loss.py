@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import torch
 from torch.nn.functional import cross_entropy
-from trl import SFTTrainer
+from trl import SFTConfig, SFTTrainer
 
 IGNORED = -100
 
@@ -25,6 +25,7 @@ class AnswerLossSFTTrainer(SFTTrainer):
             input_ids=inputs["input_ids"],
             attention_mask=inputs["attention_mask"],
             logits_to_keep=length,
+            use_cache=False,
         )
         wanted = labels[:, -length + 1 :].reshape(-1)
         found = outputs.logits[:, :-1].reshape(len(wanted), -1)
@@ -33,6 +34,18 @@ class AnswerLossSFTTrainer(SFTTrainer):
             (wanted != IGNORED).sum() if num_items_in_batch is None else num_items_in_batch
         )
         return (loss, outputs) if return_outputs else loss
+
+
+def suits(args: SFTConfig) -> bool:
+    """Whether this loss is what the arguments ask for: plain, unpacked, on a CPU."""
+    return (
+        args.device.type == "cpu"
+        and args.loss_type in ("nll", "chunked_nll")
+        and not args.label_smoothing_factor
+        and not args.packing
+        and not args.padding_free
+        and not args.assistant_only_loss
+    )
 
 
 def first_label(labels: torch.Tensor) -> int:

@@ -16,7 +16,7 @@ def mark_complete(run: Path, step: int) -> None:
 
 def last_complete(run: Path) -> Path | None:
     """The newest whole checkpoint, or None; half-written newer ones are removed."""
-    found = sorted(run.glob(f"{PREFIX}*"), key=step_of, reverse=True)
+    found = sorted(run.glob(f"{PREFIX}[0-9]*"), key=step_of, reverse=True)
     for folder in found:
         if (folder / MARKER).exists():
             return folder
@@ -31,5 +31,5 @@ def step_of(folder: Path) -> int:
 
 def remove_all(run: Path) -> None:
     """Delete checkpoints: the finished run keeps its final model only."""
-    for folder in run.glob(f"{PREFIX}*"):
+    for folder in run.glob(f"{PREFIX}[0-9]*"):
         shutil.rmtree(folder)

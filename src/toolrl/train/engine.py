@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from toolrl.config import to_yaml
-from toolrl.errors import ConfigError, MissingExtraError, did_you_mean
+from toolrl.errors import ConfigError, DataError, MissingExtraError, did_you_mean
 from toolrl.models.quiet import quiet_transformers
 from toolrl.runs import METRICS, SAMPLES, Run
 from toolrl.train.checkpoints import last_complete, remove_all, step_of
@@ -21,6 +23,8 @@ OURS = {
     "data_seed": "seed",
     "save_strategy": "save_every",
     "save_steps": "save_every",
+    "save_total_limit": "save_every",
+    "save_only_model": "save_every",
     "peft_config": "lora",
     "resume_from_checkpoint": "--resume",
 }
@@ -40,7 +44,7 @@ def require_trl() -> None:
 def check_trainer_keys(cls: type, given: Mapping[str, Any]) -> None:
     """Refuse unknown keys under ``trainer:`` and those that are set elsewhere."""
     known = {field.name for field in dataclasses.fields(cls)}
-    for key in given:
+    for key in map(str, given):
         if key in OURS:
             raise ConfigError(f"'trainer.{key}' is set by '{OURS[key]}'; use that instead")
         if key not in known:
@@ -49,8 +53,11 @@ def check_trainer_keys(cls: type, given: Mapping[str, Any]) -> None:
             )
 
 
-def engine_config(cls: type, config: TrainConfig) -> Any:
-    """TRL's config: our keys, quiet logging, and everything under ``trainer:`` as it stands."""
+def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
+    """TRL's config: our keys, quiet logging, and everything under ``trainer:`` as it stands.
+
+    ``defaults`` are ours where TRL's own would break a promise; ``trainer:`` goes before them.
+    """
     import torch
 
     values: dict[str, Any] = {
@@ -65,9 +72,16 @@ def engine_config(cls: type, config: TrainConfig) -> Any:
         "use_cpu": not torch.cuda.is_available(),
         "dataloader_pin_memory": torch.cuda.is_available(),
     }
-    values.update(config.trainer)
-    try:
+    values.update(defaults | config.trainer)
+    with trainer_mistakes():
         return cls(**values)
+
+
+@contextlib.contextmanager
+def trainer_mistakes() -> Iterator[None]:
+    """TRL's complaints about values are the recipe's mistakes: one line, naming ``trainer``."""
+    try:
+        yield
     except (ValueError, TypeError) as error:
         raise ConfigError(f"trainer: {str(error).strip().splitlines()[0]}") from None
 
@@ -86,12 +100,40 @@ def lora_config(rank: int | None) -> Any:
 def open_run(config: TrainConfig, resume: bool) -> tuple[Run, Path | None]:
     """The run folder and the checkpoint to go on from; later lines of its logs are dropped."""
     run = Run.create(config.output, to_yaml(config), resume=resume)
+    if is_finished(run.path):
+        remove_all(run.path)
+        return run, None
     checkpoint = last_complete(run.path)
     step = step_of(checkpoint) if checkpoint else 0
-    if not is_finished(run.path):
-        for name in (METRICS, SAMPLES):
-            run.truncate(name, step)
+    for name in (METRICS, SAMPLES):
+        run.truncate(name, step)
     return run, checkpoint
+
+
+def run_to_end(trainer: Any, checkpoint: Path | None) -> None:
+    """Train, from the checkpoint if there is one; never a step too many or too few.
+
+    Raises:
+        DataError: the engine stopped before the last step, as it does when the examples do not
+            fill one batch.
+    """
+    if checkpoint and is_last(checkpoint):
+        trainer._load_from_checkpoint(str(checkpoint))  # all steps are done; only the end was lost
+        return
+    with trainer_mistakes():
+        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    if trainer.state.global_step < max(1, trainer.state.max_steps):
+        raise DataError(
+            f"training stopped at step {trainer.state.global_step} of {trainer.state.max_steps}: "
+            "too few examples for one batch; give more, or lower "
+            "trainer.per_device_train_batch_size"
+        )
+
+
+def is_last(checkpoint: Path) -> bool:
+    """Whether the checkpoint is of the very last step."""
+    state = json.loads((checkpoint / "trainer_state.json").read_text(encoding="utf-8"))
+    return state["global_step"] >= state["max_steps"] > 0
 
 
 def model_folder(run: Path) -> Path:

@@ -29,6 +29,10 @@ def load_examples(data: DataConfig, seed: int) -> list[Example]:
         examples = make_tasks(gym_seed, data.gym.n, data.gym.kinds or None, split="train")
     else:
         examples = [e for e in read_examples(data.path) if e.split != "heldout"]
+    if not examples:
+        raise DataError("data: there is no training example; check the path, or data.gym.n")
+    if data.take is not None and data.take < 1:
+        raise ConfigError(f"'data.take' must be 1 or more, not {data.take}")
     if data.take is not None and data.take < len(examples):
         examples = random.Random(seed).sample(examples, data.take)
     return examples

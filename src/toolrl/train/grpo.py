@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from toolrl.errors import ConfigError, DataError
 from toolrl.formats import Format, get_format
 from toolrl.models.local import load
 from toolrl.models.quiet import quiet_engine
@@ -22,54 +24,108 @@ from toolrl.train.engine import (
     lora_config,
     open_run,
     require_trl,
+    run_to_end,
     save_final,
+    trainer_mistakes,
 )
 from toolrl.train.examples import grpo_row, load_examples, within_limits
 from toolrl.types import Example
 
 
 def train_grpo(config: TrainConfig, *, resume: bool = False) -> Path:
-    """Run the recipe; returns the run folder. Raises ToolRLError leaves before anything is made."""
+    """Run the recipe; returns the run folder.
+
+    Raises:
+        ToolRLError: a leaf of it, for every mistake in the recipe, before the folder is made.
+    """
     require_trl()
     quiet_engine()
-    from trl import GRPOConfig
-
-    check_trainer_keys(GRPOConfig, config.trainer)
     form = get_format(config.format)
-    rewards = reward_functions(load_reward(config.reward, format_name=config.format))
+    load_reward(config.reward, format_name=config.format)
     found = load_examples(config.data, config.seed)
-    model, tokenizer = load(config.model)
+    args = grpo_arguments(config)
+    model, tokenizer = load(config.model, for_training=True)
     examples, left_out = within_limits(found, form, tokenizer, config.data)
+    check_enough(examples, args)
+    steps = planned_steps(len(examples), args)
+    rewards = reward_functions(
+        load_reward(config.reward, format_name=config.format, total_steps=steps)
+    )
+    trainer = make_trainer(config, args, examples, form, model, tokenizer, rewards)
     run, checkpoint = open_run(config, resume)
     if is_finished(run.path):
         return run.path
     run.write_scores({"examples": len(examples), "too_long": left_out})
-    trainer = make_trainer(config, examples, form, model, tokenizer, rewards)
-    trainer.add_callback(make_writer(run, rewards, trainer.args.num_generations))
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    trainer.add_callback(make_writer(run, rewards, args.num_generations))
+    run_to_end(trainer, checkpoint)
     save_final(trainer, tokenizer, run.path)
     return run.path
 
 
+def grpo_arguments(config: TrainConfig) -> Any:
+    """TRL's config, checked against what prefix sharing can do."""
+    from trl import GRPOConfig
+
+    check_trainer_keys(GRPOConfig, config.trainer)
+    args = engine_config(GRPOConfig, config)
+    if config.prefix_sharing and args.activation_checkpointing:
+        raise ConfigError(
+            "prefix_sharing keeps keys and values that activation checkpointing throws away; set "
+            "trainer.activation_checkpointing=false (or prefix_sharing=false)"
+        )
+    return args
+
+
+def check_enough(examples: Sequence[Example], args: Any) -> None:
+    """A step samples answers to several distinct prompts; there must be that many."""
+    prompts = args.generation_batch_size // args.num_generations
+    if len(examples) < prompts:
+        raise DataError(
+            f"{len(examples)} examples are fewer than the {prompts} prompts of one step; give "
+            "more, or lower trainer.per_device_train_batch_size"
+        )
+
+
+def planned_steps(examples: int, args: Any) -> int:
+    """Optimizer steps of the whole run, for schedules that move with it."""
+    if args.max_steps > 0:
+        return args.max_steps
+    prompts_a_step = (
+        args.per_device_train_batch_size
+        * args.gradient_accumulation_steps
+        * args.world_size
+        / args.num_generations
+        / args.num_iterations
+    )
+    return max(1, math.ceil(args.num_train_epochs * examples / prompts_a_step))
+
+
 def make_trainer(
-    config: TrainConfig, examples: Sequence[Example], form: Format, model, tokenizer, rewards
+    config: TrainConfig,
+    args: Any,
+    examples: Sequence[Example],
+    form: Format,
+    model,
+    tokenizer,
+    rewards,
 ):
     """TRL's trainer over our rows, without its own console output."""
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import GRPOConfig, GRPOTrainer
+    from trl import GRPOTrainer
 
     from toolrl.train.shared_prefix import SharedPrefixGRPOTrainer
 
     trainer_class = SharedPrefixGRPOTrainer if config.prefix_sharing else GRPOTrainer
-    trainer = trainer_class(
-        model=model,
-        reward_funcs=list(rewards),
-        args=engine_config(GRPOConfig, config),
-        train_dataset=Dataset.from_list([grpo_row(example, form) for example in examples]),
-        processing_class=tokenizer,
-        peft_config=lora_config(config.lora),
-    )
+    with trainer_mistakes():
+        trainer = trainer_class(
+            model=model,
+            reward_funcs=list(rewards),
+            args=args,
+            train_dataset=Dataset.from_list([grpo_row(example, form) for example in examples]),
+            processing_class=tokenizer,
+            peft_config=lora_config(config.lora),
+        )
     trainer.remove_callback(PrinterCallback)
     return trainer
 
@@ -80,34 +136,40 @@ def make_writer(run: Run, rewards: Sequence[Any], group_size: int):
 
     class GRPOWriter(RunWriter):
         def extra(self, step: int, logs: Mapping[str, Any]) -> dict[str, Any]:
-            samples = last_samples(rewards[0].scorer)
+            samples = drain_samples(rewards[0].scorer)
+            if not samples:  # a further pass over answers that are written already
+                return {}
             write_samples(run, step, samples)
             totals = [sample.score.total for sample in samples]
             counts = {
                 "groups": len(totals) // group_size,
-                "groups_equal": equal_groups(totals, group_size),
+                "zero_std_groups": zero_std_groups(totals, group_size),
             }
             return counts | issue_counts(sample.score for sample in samples)
 
         def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
+            if "groups" not in row:
+                return super().shown(row)
             parts = {f.__name__: float(row[f"rewards/{f.__name__}/mean"]) for f in rewards}
-            equal = f"{row['groups_equal']}/{row['groups']}"
-            return {"reward": float(row["reward"]), **parts, "equal groups": equal}
+            zero = f"{row['zero_std_groups']}/{row['groups']}"
+            return {"reward": float(row["reward"]), **parts, "zero-std groups": zero}
 
     return GRPOWriter(run, "grpo")
 
 
-def last_samples(scorer: BatchScorer) -> list[Sample]:
-    """The samples of the step just done."""
-    rows = zip(scorer.answers, scorer.texts, scorer.scores, strict=True)
-    return [Sample(Example.from_dict(json.loads(a)), text, score) for a, text, score in rows]
+def drain_samples(scorer: BatchScorer) -> list[Sample]:
+    """The samples scored since the last call."""
+    return [
+        Sample(Example.from_dict(json.loads(answer)), text, score)
+        for text, answer, score in scorer.drain()
+    ]
 
 
-def equal_groups(totals: Sequence[float], size: int) -> int:
+def zero_std_groups(totals: Sequence[float], size: int) -> int:
     """How many groups of ``size`` neighbours have one and the same reward: no signal in them.
 
     Example:
-        >>> equal_groups([1.0, 1.0, 4.0, -3.0], 2)
+        >>> zero_std_groups([1.0, 1.0, 4.0, -3.0], 2)
         1
     """
     groups = [totals[i : i + size] for i in range(0, len(totals), size)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from statistics import fmean
 from typing import Any
 
 from toolrl.formats import Format, get_format
@@ -19,7 +20,9 @@ from toolrl.train.engine import (
     lora_config,
     open_run,
     require_trl,
+    run_to_end,
     save_final,
+    trainer_mistakes,
 )
 from toolrl.train.examples import load_examples, sft_row, within_limits
 from toolrl.types import Example
@@ -29,45 +32,57 @@ LOOKS = 4
 
 
 def train_sft(config: TrainConfig, *, resume: bool = False) -> Path:
-    """Run the recipe; returns the run folder. Raises ToolRLError leaves before anything is made."""
+    """Run the recipe; returns the run folder.
+
+    Raises:
+        ToolRLError: a leaf of it, for every mistake in the recipe, before the folder is made.
+    """
     require_trl()
     quiet_engine()
-    from trl import SFTConfig
-
-    check_trainer_keys(SFTConfig, config.trainer)
     form = get_format(config.format)
     reward = load_reward(config.reward, format_name=config.format)
     found = load_examples(config.data, config.seed)
-    model, tokenizer = load(config.model)
+    args = sft_arguments(config)
+    model, tokenizer = load(config.model, for_training=True)
     examples, left_out = within_limits(found, form, tokenizer, config.data)
+    trainer = make_trainer(config, args, examples, form, model, tokenizer)
     run, checkpoint = open_run(config, resume)
     if is_finished(run.path):
         return run.path
     run.write_scores({"examples": len(examples), "too_long": left_out})
-    trainer = make_trainer(config, examples, form, model, tokenizer)
     trainer.add_callback(make_writer(run, config, examples, form, reward, trainer))
-    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    run_to_end(trainer, checkpoint)
     save_final(trainer, tokenizer, run.path)
     return run.path
 
 
-def make_trainer(config: TrainConfig, examples: Sequence[Example], form: Format, model, tokenizer):
+def sft_arguments(config: TrainConfig) -> Any:
+    """TRL's config; nothing is cut, unless the recipe says so: `data` leaves long rows out."""
+    from trl import SFTConfig
+
+    check_trainer_keys(SFTConfig, config.trainer)
+    return engine_config(SFTConfig, config, max_length=None)
+
+
+def make_trainer(
+    config: TrainConfig, args: Any, examples: Sequence[Example], form: Format, model, tokenizer
+):
     """TRL's trainer over our rows, without its own console output."""
     from datasets import Dataset
     from transformers import PrinterCallback
-    from trl import SFTConfig, SFTTrainer
+    from trl import SFTTrainer
 
-    from toolrl.train.answer_loss import AnswerLossSFTTrainer
+    from toolrl.train.answer_loss import AnswerLossSFTTrainer, suits
 
-    args = engine_config(SFTConfig, config)
-    trainer_class = AnswerLossSFTTrainer if args.device.type == "cpu" else SFTTrainer
-    trainer = trainer_class(
-        model=model,
-        args=args,
-        train_dataset=Dataset.from_list([sft_row(example, form) for example in examples]),
-        processing_class=tokenizer,
-        peft_config=lora_config(config.lora),
-    )
+    trainer_class = AnswerLossSFTTrainer if suits(args) else SFTTrainer
+    with trainer_mistakes():
+        trainer = trainer_class(
+            model=model,
+            args=args,
+            train_dataset=Dataset.from_list([sft_row(example, form) for example in examples]),
+            processing_class=tokenizer,
+            peft_config=lora_config(config.lora),
+        )
     trainer.remove_callback(PrinterCallback)
     return trainer
 
@@ -87,9 +102,9 @@ def make_writer(
             samples = greedy_samples(trainer, looks, form, reward)
             write_samples(run, step, samples)
             scores = [sample.score for sample in samples]
-            means = {name: mean(s.parts[name].points for s in scores) for name in scores[0].parts}
+            means = {name: fmean(s.parts[name].points for s in scores) for name in scores[0].parts}
             shown = {f"sample/{name}": value for name, value in means.items()}
-            total = mean(score.total for score in scores)
+            total = fmean(score.total for score in scores)
             return {"sample/reward": total, **shown, **issue_counts(scores)}
 
         def shown(self, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -110,9 +125,3 @@ def greedy_samples(trainer, examples: Sequence[Example], form: Format, reward) -
     texts = writer.generate([form.render_prompt(e) for e in examples], max_new_tokens=128)
     model.train(was_training)
     return [Sample(e, t, reward(t, e)) for e, t in zip(examples, texts, strict=True)]
-
-
-def mean(values) -> float:
-    """Arithmetic mean of a non-empty iterable."""
-    values = list(values)
-    return float(sum(values) / len(values))

@@ -14,6 +14,7 @@ import torch
 from trl import GRPOTrainer
 from trl.trainer.utils import entropy_from_logits, selective_log_softmax
 
+from toolrl.errors import ConfigError
 from toolrl.models.sampling import plain_forward, sample
 
 
@@ -53,18 +54,14 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
         **unused: Any,
     ):
         """Log-probabilities (B, C) of the answers, entropies (B, C) or None, no aux loss."""
+        if unused.get("compute_aux_loss"):
+            raise ConfigError("prefix_sharing has no router loss; set prefix_sharing=false")
         size = batch_size or len(input_ids)
-        parts = [
-            answer_logits(
-                model, input_ids[i : i + size], attention_mask[i : i + size], logits_to_keep
-            )
-            for i in range(0, len(input_ids), size)
-        ]
         logps, entropies = [], []
-        for start, logits in zip(range(0, len(input_ids), size), parts, strict=True):
-            logits = logits / self.temperature
-            answers = input_ids[start : start + size, -logits_to_keep:]
-            logps.append(selective_log_softmax(logits, answers))
+        for i in range(0, len(input_ids), size):
+            ids, mask = input_ids[i : i + size], attention_mask[i : i + size]
+            logits = answer_logits(model, ids, mask, logits_to_keep) / self.temperature
+            logps.append(selective_log_softmax(logits, ids[:, -logits_to_keep:]))
             if compute_entropy:
                 with torch.no_grad():
                     entropies.append(entropy_from_logits(logits))
@@ -101,6 +98,8 @@ def answer_logits(model, input_ids, attention_mask, length: int):
     if length == 1:
         return first.logits[owner]
     cache = first.past_key_values
+    if cache is None or cache.get_seq_length() != prompts.size(1):
+        raise ConfigError("this model keeps no standard cache; set prefix_sharing=false")
     cache.batch_select_indices(owner)
     rest = model(
         input_ids=input_ids[:, -length:-1],
