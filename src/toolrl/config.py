@@ -10,7 +10,7 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -71,6 +71,10 @@ def construct_mapping(loader: Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     loader.flatten_mapping(node)
     keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
     for (key_node, _), key in zip(node.value, keys, strict=True):
+        if not isinstance(key, Hashable):
+            raise yaml.MarkedYAMLError(
+                problem=f"{key!r} can't be a key", problem_mark=key_node.start_mark
+            )
         if keys.count(key) > 1:
             raise yaml.MarkedYAMLError(
                 problem=f"key {key!r} twice", problem_mark=key_node.start_mark

@@ -3,17 +3,22 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from toolrl.evals.statistics import mean_interval, paired_interval, share_interval
 
 
 @given(st.lists(st.floats(-3, 4), min_size=2, max_size=50))
-def test_an_interval_holds_its_own_mean(values):
+@settings(max_examples=30, deadline=None)
+def test_an_interval_holds_its_own_mean_and_stays_in_the_values_range(values):
     found = mean_interval(values)
-    assert found.low <= found.value <= found.high
+    assert min(values) <= found.low <= found.value <= found.high <= max(values)
     assert found.n == len(values)
+
+
+def test_one_value_has_no_interval():
+    assert mean_interval([1.0]).to_dict() == {"value": 1.0, "low": None, "high": None, "n": 1}
 
 
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -28,24 +33,13 @@ def test_wilson_gives_the_textbook_figures():
     assert (round(found.low, 3), round(found.high, 3)) == (0.397, 0.892)
 
 
-def test_the_mean_interval_covers_the_truth_about_95_times_in_100():
+def test_the_interval_covers_the_truth_about_95_times_in_100():
     draw = random.Random(0)
     hits = 0
-    for _ in range(400):
+    for _ in range(100):
         found = mean_interval([draw.uniform(-3, 4) for _ in range(60)])
         hits += found.low <= 0.5 <= found.high
-    assert 0.91 <= hits / 400 <= 0.99
-
-
-def test_the_paired_interval_covers_the_truth_about_95_times_in_100():
-    draw = random.Random(1)
-    hits = 0
-    for _ in range(60):
-        before = [draw.uniform(-3, 4) for _ in range(80)]
-        after = [b + draw.gauss(0.3, 1) for b in before]
-        found = paired_interval(before, after)
-        hits += found.low <= 0.3 <= found.high
-    assert hits / 60 >= 0.85
+    assert 89 <= hits <= 99
 
 
 def test_pairing_is_much_sharper_than_two_separate_means():
@@ -61,7 +55,10 @@ def test_lists_of_different_length_are_not_pairs():
         paired_interval([1.0], [1.0, 2.0])
 
 
-@pytest.mark.parametrize("function", [mean_interval, lambda v: share_interval(0, len(v))])
+@pytest.mark.parametrize(
+    "function",
+    [mean_interval, lambda v: paired_interval(v, v), lambda v: share_interval(0, len(v))],
+)
 def test_no_values_is_an_error(function):
     with pytest.raises(ValueError, match="no "):
         function([])

@@ -2,11 +2,10 @@
 
 import pytest
 
-from toolrl.errors import DataError
+from toolrl.errors import ConfigError, DataError
+from toolrl.evals.heldout import HeldoutConfig, make_scorer
 from toolrl.evals.summary import compare, summarise
 from toolrl.formats import get_format
-from toolrl.rewards import load_reward
-from toolrl.rewards.samples import Sample, sample_row
 from toolrl.types import Example, Message, ToolCall, ToolSpec
 
 TOOLS = (ToolSpec("now", "The time."), ToolSpec("tomorrow", "The date of tomorrow."))
@@ -16,14 +15,11 @@ EXAMPLES = [
     Example("3", TOOLS, (Message("user", "Hi"),), reply="Hello.", kind="no_tool"),
 ]
 FORM = get_format("paper")
-REWARD = load_reward("toolrl")
 
 
-def rows(texts):
-    return [
-        sample_row(Sample(example, text, REWARD(text, example)))
-        for example, text in zip(EXAMPLES, texts, strict=True)
-    ]
+def rows(texts, reward="toolrl"):
+    score = make_scorer(HeldoutConfig(model="m", output="o", reward=reward))
+    return [score(example, text) for example, text in zip(EXAMPLES, texts, strict=True)]
 
 
 GOLD = [FORM.render_expected(example) for example in EXAMPLES]
@@ -49,6 +45,18 @@ def test_exact_match_is_told_apart_by_kind():
     by_kind = summarise(rows(ALWAYS_NOW))["exact_by_kind"]
     assert by_kind["single"]["value"] == 0.5
     assert by_kind["no_tool"]["value"] == 0.0
+
+
+@pytest.mark.parametrize("reward", ["toolrl/coarse", "paper/default", "toolrl/length"])
+def test_exact_match_means_the_same_under_every_reward(reward):
+    summary, usual = summarise(rows(ALWAYS_NOW, reward)), summarise(rows(ALWAYS_NOW))
+    assert summary["exact_by_kind"] == usual["exact_by_kind"]
+    assert summary["no_call"] == usual["no_call"]
+
+
+def test_a_reward_that_moves_with_the_step_cannot_measure():
+    with pytest.raises(ConfigError, match="moves with the training step"):
+        rows(GOLD, "toolrl/dynamic_scale")
 
 
 def test_a_comparison_pairs_the_same_tasks_whatever_their_order():

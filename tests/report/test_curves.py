@@ -1,4 +1,4 @@
-"""The picture of a GRPO run."""
+"""The picture of a training run."""
 
 import json
 
@@ -27,11 +27,18 @@ def test_a_grpo_run_becomes_a_png(tmp_path):
 
 
 def test_a_folder_without_metrics_is_said(tmp_path):
-    with pytest.raises(NotFoundError, match="give the folder of a GRPO run"):
+    with pytest.raises(NotFoundError, match="give the folder of a training run"):
         draw_curves(tmp_path, tmp_path / "a.png")
 
 
-def test_metrics_without_rewards_are_said(tmp_path):
-    metrics(tmp_path, [{"step": 1, "loss": 0.5}])
-    with pytest.raises(DataError, match="no rewards"):
+def test_an_sft_run_becomes_a_png(tmp_path):
+    pytest.importorskip("matplotlib")
+    looked = {"step": 2, "loss": 0.4, "sample/reward": -1.0}
+    metrics(tmp_path, [{"step": 1, "loss": 0.5}, looked, {"step": 3, "loss": 0.3}])
+    assert draw_curves(tmp_path, tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_metrics_without_figures_are_said(tmp_path):
+    metrics(tmp_path, [{"step": 1}])
+    with pytest.raises(DataError, match="no rewards or losses"):
         draw_curves(tmp_path, tmp_path / "a.png")

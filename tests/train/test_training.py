@@ -1,14 +1,14 @@
 """SFT and GRPO end to end on a tiny random model: run folders, resume, bad input."""
 
 import json
-import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("trl")
 
-from toolrl.errors import ConfigError, DataError, NotFoundError, RunExistsError
+from toolrl.errors import ConfigError, DataError, NotFoundError, RunExistsError, ToolRLError
 from toolrl.runs import METRICS, SAMPLES, read_lines
 from toolrl.train.config import DataConfig, GymData, TrainConfig
 from toolrl.train.grpo import train_grpo
@@ -16,8 +16,8 @@ from toolrl.train.sft import train_sft
 
 CPU = {"bf16": False, "activation_checkpointing": False}
 GRPO = CPU | {
-    "max_steps": 4, "num_generations": 2, "per_device_train_batch_size": 4,
-    "max_completion_length": 6, "learning_rate": 1e-3,
+    "max_steps": 4, "num_generations": 4, "per_device_train_batch_size": 8,
+    "max_completion_length": 8, "learning_rate": 1e-3,
 }  # fmt: skip
 SFT = CPU | {"max_steps": 4, "per_device_train_batch_size": 2, "learning_rate": 1e-3}
 
@@ -31,14 +31,25 @@ def config(tiny_model, tmp_path):
     )  # fmt: skip
 
 
-def weights(run):
+@pytest.fixture
+def grpo_config(config, half_right_model, two_call_data):
+    """GRPO that has something to learn from: a start that is right about half of the time."""
+    return replace(
+        config, model=str(half_right_model), data=DataConfig(path=str(two_call_data)),
+        format="python", trainer=GRPO,
+    )  # fmt: skip
+
+
+def weights(model):
     from safetensors.torch import load_file
 
-    return load_file(run / "model" / "model.safetensors")
+    return load_file(Path(model) / "model.safetensors")
 
 
-def same(a, b):
-    return all((a[name] - b[name]).abs().max() < 1e-6 for name in a)
+def furthest(a, b):
+    """The largest difference of any weight."""
+    assert a.keys() == b.keys()
+    return max((a[name] - b[name]).abs().max().item() for name in a)
 
 
 def test_sft_writes_a_run_and_learns(config):
@@ -51,44 +62,81 @@ def test_sft_writes_a_run_and_learns(config):
     assert not list(run.glob("checkpoint-*"))
 
 
-def test_grpo_writes_every_sample_and_counts_groups_without_signal(config):
-    run = train_grpo(replace(config, trainer=GRPO))
+def test_grpo_writes_every_sample_and_counts_groups_without_signal(grpo_config):
+    run = train_grpo(grpo_config)
     rows = list(read_lines(run / METRICS))
     assert [row["step"] for row in rows] == [1, 2, 3, 4]
     assert {"reward", "rewards/format/mean", "rewards/correctness/mean"} <= rows[0].keys()
-    assert all(row["groups"] == 2 and row["zero_std_groups"] == 2 for row in rows)
     samples = list(read_lines(run / SAMPLES))
-    assert len(samples) == 4 * 4
-    assert samples[0]["total"] == -3.0
+    assert len(samples) == 4 * 8
+    for row in rows:
+        totals = [sample["total"] for sample in samples if sample["step"] == row["step"]]
+        assert row["reward"] == pytest.approx(sum(totals) / 8)
+        equal = sum(len(set(totals[i : i + 4])) == 1 for i in (0, 4))
+        assert (row["groups"], row["zero_std_groups"]) == (2, equal)
+    assert len({sample["total"] for sample in samples}) > 1
 
 
-def test_prefix_sharing_trains_to_the_stock_trainers_weights(config, tmp_path):
-    made = []
-    for sharing in (False, True):
-        varied = replace(
-            config, trainer=GRPO, prefix_sharing=sharing, output=str(tmp_path / str(sharing)),
-            reward="toolrl", format="paper-brief",
-        )  # fmt: skip
-        made.append(weights(train_grpo(varied)))
-    assert same(*made)
+def test_grpo_raises_the_reward_it_trains_on(grpo_config):
+    run = train_grpo(replace(grpo_config, trainer=GRPO | {"max_steps": 25, "learning_rate": 3e-3}))
+    rewards = [row["reward"] for row in read_lines(run / METRICS)]
+    assert sum(rewards[-5:]) / 5 > sum(rewards[:5]) / 5 + 0.5
 
 
-@pytest.mark.parametrize(("train", "trainer"), [(train_sft, SFT), (train_grpo, GRPO)])
-def test_a_killed_run_goes_on_from_its_last_whole_checkpoint(config, tmp_path, train, trainer):
-    config = replace(config, trainer=trainer)
+def test_prefix_sharing_trains_to_the_stock_trainers_weights(grpo_config, tmp_path, monkeypatch):
+    monkeypatch.setattr("toolrl.models.sampling.SHARE_ENDED", 2)  # so both draw the same dice
+    plain = GRPO | {"optim": "sgd", "learning_rate": 0.1}  # Adam blows rounding up to whole steps
+    stock, ours = (
+        train_grpo(
+            replace(
+                grpo_config,
+                trainer=plain,
+                prefix_sharing=sharing,
+                output=str(tmp_path / str(sharing)),
+            )
+        )
+        for sharing in (False, True)
+    )
+    assert (stock / SAMPLES).read_text() == (ours / SAMPLES).read_text()
+    assert furthest(weights(grpo_config.model), weights(ours / "model")) > 1e-3
+    assert furthest(weights(stock / "model"), weights(ours / "model")) < 1e-5
+
+
+@pytest.mark.parametrize("train", [train_sft, train_grpo])
+def test_a_killed_run_goes_on_from_its_last_whole_checkpoint(config, grpo_config, tmp_path, train):
+    config = replace(config, trainer=SFT) if train is train_sft else grpo_config
     whole = train(replace(config, output=str(tmp_path / "whole")))
-    killed = train(replace(config, trainer=trainer | {"max_steps": 2}))
-    pretend_killed(killed, config, train, trainer)
+    pretend_killed(config, train)
     again = train(config, resume=True)
     assert [row["step"] for row in read_lines(again / METRICS)] == [1, 2, 3, 4]
-    assert same(weights(whole), weights(again))
+    assert furthest(weights(whole / "model"), weights(again / "model")) < 1e-6
+    assert furthest(weights(config.model), weights(again / "model")) > 1e-3
+    samples = [(whole / SAMPLES).read_text(), (again / SAMPLES).read_text()]
+    assert samples[0] == samples[1]
 
 
-def pretend_killed(run, config, train, trainer):
+def test_a_kill_while_the_last_model_is_written_costs_only_the_writing(config, monkeypatch):
+    config = replace(config, trainer=SFT | {"max_steps": 3}, save_every=1)
+    saved = Path(config.output) / "model"
+    monkeypatch.setattr("toolrl.train.sft.save_final", die)
+    with pytest.raises(Killed):
+        train_sft(config)
+    monkeypatch.undo()
+    assert not saved.exists()
+    train_sft(config, resume=True)
+    assert furthest(weights(config.model), weights(saved)) > 1e-3
+    assert [row["step"] for row in read_lines(Path(config.output) / METRICS)] == [1, 2, 3]
+
+
+def die(*args):
+    raise Killed
+
+
+def pretend_killed(config, train):
     """Lay out what a kill at step 4, in the middle of writing its checkpoint, leaves behind."""
     from toolrl.config import to_yaml
 
-    shutil.rmtree(run)
+    run = Path(config.output)
     interrupt_after_save(config, train)
     (run / "checkpoint-4").mkdir()
     (run / "checkpoint-4" / "model.safetensors").write_bytes(b"half a fi")
@@ -129,16 +177,35 @@ def test_a_finished_run_is_neither_repeated_nor_overwritten(config):
     assert (run / METRICS).read_text() == before
 
 
-def test_lora_by_one_key_gives_a_whole_model(config, tiny_model):
-    run = train_grpo(replace(config, trainer=GRPO | {"max_steps": 1}, lora=4))
-    assert (run / "model" / "model.safetensors").exists()
-    assert weights(run).keys() == weights_of(tiny_model).keys()
+def test_lora_by_one_key_gives_a_whole_model(grpo_config):
+    run = train_grpo(replace(grpo_config, trainer=GRPO | {"max_steps": 3}, lora=4))
+    assert furthest(weights(grpo_config.model), weights(run / "model")) > 1e-4
 
 
-def weights_of(folder):
-    from safetensors.torch import load_file
+def test_a_folder_that_is_no_run_is_left_as_it_is(config, tmp_path):
+    theirs = tmp_path / "run" / "checkpoint-notes" / "thesis.txt"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text("all of it")
+    for resume in (False, True):
+        with pytest.raises(RunExistsError):
+            train_sft(replace(config, trainer=SFT), resume=resume)
+    assert [p.name for p in (tmp_path / "run").rglob("*")] == ["checkpoint-notes", "thesis.txt"]
 
-    return load_file(folder / "model.safetensors")
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"prefix_sharing": True, "trainer": GRPO | {"activation_checkpointing": True}},
+         "trainer.activation_checkpointing=false"),
+        ({"trainer": GRPO | {"num_generations": 3}}, "trainer: .*num_generations"),
+        ({"trainer": GRPO | {"per_device_train_batch_size": 64}}, "fewer than the 16 prompts"),
+    ],
+)  # fmt: skip
+def test_what_grpo_cannot_do_is_said_before_a_run_is_made(grpo_config, tmp_path, changes, message):
+    with pytest.raises(ToolRLError, match=message) as caught:
+        train_grpo(replace(grpo_config, **changes))
+    assert "\n" not in str(caught.value)
+    assert not (tmp_path / "run").exists()
 
 
 @pytest.mark.parametrize(

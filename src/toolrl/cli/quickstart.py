@@ -27,9 +27,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Run what is still missing, then print the table and draw the picture."""
-    from toolrl.models.local import require_torch
-
-    require_torch()
     out, started = Path(args.out), time.monotonic()
     configs = load_recipes(args, out)
     check_recipes(configs)
@@ -66,14 +63,13 @@ def load_recipes(args: argparse.Namespace, out: Path) -> dict:
 
 def check_recipes(configs: dict) -> None:
     """Find mistakes before the first minute of work, a missing matplotlib among them."""
-    from toolrl.report.curves import load_pyplot
+    from toolrl.extras import require
     from toolrl.rewards import load_reward
-    from toolrl.train.engine import require_trl
     from toolrl.train.grpo import grpo_arguments
     from toolrl.train.sft import sft_arguments
 
-    require_trl()
-    load_pyplot()
+    require("train", "trl")
+    require("report", "matplotlib")
     for config in configs.values():
         load_reward(config.reward, format_name=config.format)
     sft_arguments(configs["sft"])

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from toolrl.data.load import read_examples
 from toolrl.errors import DataError, did_you_mean
 from toolrl.files import read_jsonl
 from toolrl.formats import FORMAT_NAMES
@@ -32,7 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default="paper",
         help=f"the format of the completions: {', '.join(FORMAT_NAMES)} (default: paper)",
     )
-    parser.add_argument("--examples", type=Path, help="examples file to look ids up in")
+    parser.add_argument(
+        "--examples", type=Path, help="examples (a file, or a built folder) to look ids up in"
+    )
     parser.add_argument(
         "--total-steps", type=int, default=100, help="length of schedules (default: 100)"
     )
@@ -44,7 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Score row by row, one JSON object a line on stdout; rows before a broken one are out."""
     reward = load_reward(args.reward, format_name=args.format, total_steps=args.total_steps)
-    examples = _read_examples(args.examples) if args.examples else {}
+    found = read_examples(args.examples) if args.examples else []
+    examples = {example.id: example for example in found}
     for row, value in read_jsonl(args.file):
         try:
             score = reward(*_arguments(value, examples, args.examples))
@@ -52,20 +56,6 @@ def run(args: argparse.Namespace) -> int:
             raise DataError(f"{args.file}, row {row}: {error}") from None
         _write(row, score, args.explain)
     return 0
-
-
-def _read_examples(path: Path) -> dict[str, Example]:
-    found = {}
-    for row, value in read_jsonl(path):
-        try:
-            example = Example.from_dict(value)
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            raise DataError(
-                f"{path}, row {row}: not an example ({type(error).__name__}: {error}); "
-                "write Example.to_dict() a line"
-            ) from None
-        found[example.id] = example
-    return found
 
 
 def _arguments(

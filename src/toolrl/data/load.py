@@ -11,7 +11,8 @@ from typing import Any
 
 from toolrl.data.rejects import RejectedRow, Rejection
 from toolrl.data.sources.examples import from_columns
-from toolrl.errors import DataError, MissingExtraError, NotFoundError, did_you_mean
+from toolrl.errors import DataError, NotFoundError, did_you_mean
+from toolrl.extras import require
 from toolrl.files import parse_row
 from toolrl.types import Example
 
@@ -19,7 +20,6 @@ SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet")
 HUB_NAME = re.compile(r"[\w-][\w.-]*/[\w-][\w.-]*$")
 SPLITS = ("train", "heldout")
 PARQUET_BATCH = 1024
-EXTRA = "pip install 'toolrl[data]'"
 
 Row = tuple[int, Any]
 """A row's number, from 1, and its value."""
@@ -99,7 +99,7 @@ def read_line(line: str, path: Path, number: int, skip_broken: bool) -> Any:
 
 def read_parquet(path: Path) -> Iterator[Row]:
     """Rows of a parquet file, a batch at a time."""
-    parquet = import_parquet(f"{path} is a parquet file")
+    parquet = require("data", "pyarrow.parquet", f"{path} is a parquet file")
     import pyarrow as arrow
 
     number = 0
@@ -114,23 +114,9 @@ def read_parquet(path: Path) -> Iterator[Row]:
         ) from None
 
 
-def import_parquet(why: str) -> Any:
-    """``pyarrow.parquet``, or MissingExtraError with the line that installs it."""
-    try:
-        import pyarrow.parquet
-    except ImportError:
-        raise MissingExtraError(f"{why} and pyarrow is not installed; {EXTRA}") from None
-    return pyarrow.parquet
-
-
 def read_hub(name: str) -> Iterator[Row]:
     """Rows of the ``train`` split of a data set on the Hugging Face hub."""
-    try:
-        import datasets
-    except ImportError:
-        raise MissingExtraError(
-            f"{name} is on the hub and the package datasets is not installed; {EXTRA}"
-        ) from None
+    datasets = require("data", "datasets", f"{name} is on the hub")
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)  # its retries fill the screen
     try:
         rows = datasets.load_dataset(name, split="train")

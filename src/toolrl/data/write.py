@@ -10,10 +10,10 @@ from pathlib import Path
 
 from toolrl.config import to_yaml
 from toolrl.data.card import write_card
-from toolrl.data.load import import_parquet
 from toolrl.data.prepare import Prepared
 from toolrl.data.sources.examples import to_columns
 from toolrl.errors import ConfigError, RunExistsError
+from toolrl.extras import require
 from toolrl.files import write_jsonl
 from toolrl.types import Example
 
@@ -79,7 +79,7 @@ def replace_folder(new: Path, path: Path) -> None:
 
 def write_parquet(path: Path, examples: Sequence[Example]) -> None:
     """Examples as parquet, every column text; ``toolrl.data.load.read_examples`` reads it back."""
-    parquet = import_parquet(f"{path.name} is a parquet file")
+    parquet = require("data", "pyarrow.parquet", f"{path.name} is a parquet file")
     import pyarrow
 
     schema = pyarrow.schema([(name, pyarrow.string()) for name in COLUMNS])

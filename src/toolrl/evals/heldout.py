@@ -15,7 +15,7 @@ from toolrl.errors import ConfigError, DataError
 from toolrl.evals.summary import summarise
 from toolrl.formats import get_format
 from toolrl.models.local import LocalModel
-from toolrl.rewards import load_reward
+from toolrl.rewards import load_reward, refuse_moving
 from toolrl.rewards.samples import Sample, sample_row
 from toolrl.runs import SAMPLES, Run, read_lines
 from toolrl.types import Example
@@ -60,7 +60,7 @@ def evaluate_heldout(
 
     Answers already in ``samples.jsonl`` of a resumed run are not written again.
     """
-    reward = load_reward(config.reward, format_name=config.format)
+    score = make_scorer(config)
     examples = heldout_examples(config)
     model = LocalModel.load(config.model)
     run = Run.create(config.output, to_yaml(config), resume=resume)
@@ -71,7 +71,7 @@ def evaluate_heldout(
 
     def keep(positions: Sequence[int], texts: Sequence[str]) -> None:
         for i, text in zip(positions, texts, strict=True):
-            run.append(SAMPLES, sample_row(Sample(todo[i], text, reward(text, todo[i]))))
+            run.append(SAMPLES, score(todo[i], text))
             done.add(todo[i].id)
         if on_progress:
             on_progress(len(done), len(examples))
@@ -85,6 +85,27 @@ def evaluate_heldout(
     scores = summarise(list(read_lines(run.path / SAMPLES)))
     run.write_scores(scores)
     return scores
+
+
+def make_scorer(config: HeldoutConfig) -> Callable[[Example, str], dict[str, Any]]:
+    """From an example and a text to the row of ``samples.jsonl``.
+
+    ``exact`` is the default reward's, so that it means the same under every reward: exactly the
+    expected calls (or none, where none should be made), whatever the format part.
+
+    Raises:
+        ConfigError: no such reward or format, or a reward that moves with the training step.
+    """
+    reward = load_reward(config.reward, format_name=config.format)
+    refuse_moving(reward)
+    judge = load_reward("toolrl", format_name=config.format)
+
+    def score(example: Example, text: str) -> dict[str, Any]:
+        fraction = judge(text, example).parts["correctness"].fraction
+        sample = Sample(example, text, reward(text, example))
+        return {"exact": fraction == 1.0, **sample_row(sample)}
+
+    return score
 
 
 def heldout_examples(config: HeldoutConfig) -> list[Example]:

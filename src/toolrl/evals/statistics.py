@@ -6,7 +6,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import NormalDist, fmean, stdev
+from statistics import NormalDist, fmean
 
 Z95 = NormalDist().inv_cdf(0.975)
 RESAMPLES = 2000
@@ -31,8 +31,11 @@ class Interval:
         }
 
 
-def mean_interval(values: Sequence[float]) -> Interval:
-    """Mean with a normal 95 % interval; fitting for the 100 or more tasks of an evaluation.
+def mean_interval(values: Sequence[float], seed: int = 0) -> Interval:
+    """Mean with a bootstrap 95 % interval over tasks, which stays within the values' range.
+
+    Percentiles of 2000 resamples; rewards pile up at the ends of their range and at zero
+    difference, and are far from normal. One value has no interval: its bounds are infinite.
 
     Raises:
         ValueError: no values.
@@ -43,9 +46,13 @@ def mean_interval(values: Sequence[float]) -> Interval:
     """
     if not values:
         raise ValueError("no values to average")
-    centre = fmean(values)
-    half = Z95 * stdev(values) / math.sqrt(len(values)) if len(values) > 1 else math.inf
-    return Interval(centre, centre - half, centre + half, len(values))
+    n = len(values)
+    if n == 1:
+        return Interval(values[0], -math.inf, math.inf, 1)
+    draw = random.Random(seed)
+    means = sorted(fmean(draw.choices(values, k=n)) for _ in range(RESAMPLES))
+    low, high = means[int(0.025 * RESAMPLES)], means[int(0.975 * RESAMPLES) - 1]
+    return Interval(fmean(values), low, high, n)
 
 
 def share_interval(hits: int, n: int) -> Interval:
@@ -66,10 +73,7 @@ def share_interval(hits: int, n: int) -> Interval:
 
 
 def paired_interval(before: Sequence[float], after: Sequence[float], seed: int = 0) -> Interval:
-    """Mean of ``after - before`` on the same tasks, with a bootstrap 95 % interval over tasks.
-
-    The bootstrap (percentile, 2000 resamples) is used because differences of rewards pile up at
-    zero and are far from normal.
+    """Mean of ``after - before`` on the same tasks, with its interval as of `mean_interval`.
 
     Raises:
         ValueError: the lists have different lengths or are empty.
@@ -78,10 +82,4 @@ def paired_interval(before: Sequence[float], after: Sequence[float], seed: int =
         >>> paired_interval([0.0] * 50, [1.0] * 50)
         Interval(value=1.0, low=1.0, high=1.0, n=50)
     """
-    differences = [b - a for a, b in zip(before, after, strict=True)]
-    if not differences:
-        raise ValueError("no pairs to compare")
-    draw = random.Random(seed)
-    means = sorted(fmean(draw.choices(differences, k=len(differences))) for _ in range(RESAMPLES))
-    low, high = means[int(0.025 * RESAMPLES)], means[int(0.975 * RESAMPLES) - 1]
-    return Interval(fmean(differences), low, high, len(differences))
+    return mean_interval([b - a for a, b in zip(before, after, strict=True)], seed)

@@ -26,9 +26,9 @@ def summarise(rows: Rows) -> dict[str, Any]:
             name: mean_interval([row["parts"][name]["points"] for row in rows]).to_dict()
             for name in rows[0]["parts"]
         },
-        "exact": share(rows, exact),
+        "exact": share_exact(rows),
         "exact_by_kind": {
-            kind: share([r for r in rows if r["kind"] == kind], exact) for kind in kinds
+            kind: share_exact([r for r in rows if r["kind"] == kind]) for kind in kinds
         },
         "reward_by_kind": {
             kind: mean_interval([r["total"] for r in rows if r["kind"] == kind]).to_dict()
@@ -36,13 +36,13 @@ def summarise(rows: Rows) -> dict[str, Any]:
         },
     }
     if no_call:
-        summary["no_call"] = share(no_call, exact)
+        summary["no_call"] = share_exact(no_call)
     return summary
 
 
-def share(rows: Rows, holds) -> dict[str, float]:
-    """Share of rows for which ``holds(row)``, with its interval."""
-    return share_interval(sum(map(holds, rows)), len(rows)).to_dict()
+def share_exact(rows: Rows) -> dict[str, float]:
+    """Share of rows that are an exact match, with its interval."""
+    return share_interval(sum(row["exact"] for row in rows), len(rows)).to_dict()
 
 
 def same_task(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -> bool:
@@ -50,11 +50,6 @@ def same_task(left: Mapping[str, Any] | None, right: Mapping[str, Any] | None) -
     if left is None or right is None:
         return False
     return left["answer"] == right["answer"] and left["parts"].keys() == right["parts"].keys()
-
-
-def exact(row: Mapping[str, Any]) -> bool:
-    """Exactly the expected calls (or none, where none should be made), whatever the format part."""
-    return row["parts"]["correctness"]["fraction"] == 1.0
 
 
 def compare(before: Rows, after: Rows) -> dict[str, Any]:
@@ -72,7 +67,7 @@ def compare(before: Rows, after: Rows) -> dict[str, Any]:
             "one); run both with the same data, n, seed, kinds and reward"
         )
     ids = sorted(left)
-    pairs = {"reward": lambda row: row["total"], "exact": lambda row: float(exact(row))}
+    pairs = {"reward": lambda row: row["total"], "exact": lambda row: float(row["exact"])}
     for name in left[ids[0]]["parts"]:
         pairs[name] = lambda row, name=name: row["parts"][name]["points"]
     return {

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from toolrl.errors import ConfigError, DataError, MissingExtraError, NotFoundError
+from toolrl.errors import ConfigError, DataError, NotFoundError
+from toolrl.extras import require
 from toolrl.models.quiet import quiet_transformers
 from toolrl.models.resolve import resolve_model
 
@@ -27,7 +28,8 @@ def load(
         MissingExtraError: torch or transformers is not installed.
         NotFoundError: no such folder, or the hub can't be reached.
     """
-    require_torch()
+    require("train", "torch")
+    require("train", "transformers")
     import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -57,17 +59,6 @@ def load(
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return model, tokenizer
-
-
-def require_torch() -> None:
-    """One clear line where the training extra is missing."""
-    try:
-        import torch  # noqa: F401
-        import transformers  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError(
-            f"{error.name} is not installed; run: pip install 'toolrl[train]'"
-        ) from None
 
 
 class LocalModel:

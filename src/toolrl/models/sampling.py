@@ -42,18 +42,7 @@ def sample(
     Returns:
         Token ids of the answers, in the prompts' order.
     """
-    distinct, owner = index_of_each(prompts)
-    ids, mask = left_padded(distinct, pad_id, model.device)
-    out = model(
-        input_ids=ids,
-        attention_mask=mask,
-        position_ids=positions(mask),
-        use_cache=True,
-        logits_to_keep=1,
-    )
-    cache, rows = out.past_key_values, torch.tensor(owner, device=model.device)
-    cache.batch_select_indices(rows)
-    logits, mask = out.logits[rows, -1], mask[rows]
+    cache, mask, logits = encode_prompts(model, prompts, pad_id)
     ends = torch.tensor(sorted(eos_ids), device=model.device)
     answers: list[TokenIds] = [[] for _ in prompts]
     alive = list(range(len(prompts)))
@@ -81,6 +70,22 @@ def sample(
         )
         logits = out.logits[:, -1]
     return answers
+
+
+def encode_prompts(model: Any, prompts: Sequence[TokenIds], pad_id: int):
+    """Cache, mask (B, P) and next-token logits (B, V) of all prompts; equal ones run once."""
+    distinct, owner = index_of_each(prompts)
+    ids, mask = left_padded(distinct, pad_id, model.device)
+    out = model(
+        input_ids=ids,
+        attention_mask=mask,
+        position_ids=positions(mask),
+        use_cache=True,
+        logits_to_keep=1,
+    )
+    rows = torch.tensor(owner, device=model.device)
+    out.past_key_values.batch_select_indices(rows)
+    return out.past_key_values, mask[rows], out.logits[rows, -1]
 
 
 def index_of_each(prompts: Sequence[TokenIds]) -> tuple[list[TokenIds], list[int]]:

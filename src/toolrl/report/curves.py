@@ -1,4 +1,7 @@
-"""The picture of a GRPO run: reward by part, and what stands in its way, over the steps."""
+"""The picture of a training run over its steps.
+
+GRPO: reward by part, and the groups without signal. SFT: loss, and the reward of the looks.
+"""
 
 from __future__ import annotations
 
@@ -6,29 +9,39 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolrl.errors import DataError, MissingExtraError, NotFoundError
+from toolrl.errors import DataError, NotFoundError
+from toolrl.extras import require
 from toolrl.runs import METRICS, read_lines
 
 SMOOTH = 5
+LOOK = "sample/reward"
+
+Rows = Sequence[Mapping[str, Any]]
 
 
 def draw_curves(run: str | Path, out: str | Path) -> Path:
-    """Draw ``metrics.jsonl`` of a GRPO run as a PNG; returns its path.
+    """Draw ``metrics.jsonl`` of a training run as a PNG; returns its path.
 
     Raises:
         NotFoundError: no metrics there.
-        DataError: the metrics have no rewards (not a GRPO run).
+        DataError: the metrics have neither rewards nor losses.
         MissingExtraError: matplotlib is not installed.
     """
-    rows = grpo_rows(Path(run))
+    rows = metrics_of(Path(run))
     pyplot = load_pyplot()
-    figure, (rewards, groups) = pyplot.subplots(
+    figure, (above, below) = pyplot.subplots(
         2, 1, figsize=(8, 6), sharex=True, height_ratios=[3, 1], layout="constrained"
     )
-    steps = [row["step"] for row in rows]
-    draw_rewards(rewards, steps, rows)
-    draw_groups(groups, steps, rows)
-    figure.suptitle(f"GRPO: mean reward of the sampled answers, {len(rows)} steps", fontsize=11)
+    if sampled := [row for row in rows if "reward" in row]:
+        draw_rewards(above, sampled)
+        draw_groups(below, sampled)
+        title = f"GRPO: mean reward of the sampled answers, {len(sampled)} steps"
+    else:
+        draw_series(above, rows, {"loss": "loss"})
+        draw_series(below, [row for row in rows if LOOK in row], {LOOK: "reward of the looks"})
+        title = f"SFT: loss, {len(rows)} steps"
+    below.set_xlabel("step")
+    figure.suptitle(title, fontsize=11)
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(out, dpi=130)
@@ -36,56 +49,55 @@ def draw_curves(run: str | Path, out: str | Path) -> Path:
     return out
 
 
-def grpo_rows(run: Path) -> list[Mapping[str, Any]]:
-    """Rows of the metrics that have a reward."""
+def metrics_of(run: Path) -> Rows:
+    """The steps of a run."""
     path = run / METRICS
     if not path.exists():
-        raise NotFoundError(f"{path} not found; give the folder of a GRPO run")
-    rows = [row for row in read_lines(path) if "reward" in row]
+        raise NotFoundError(f"{path} not found; give the folder of a training run")
+    rows = [row for row in read_lines(path) if "reward" in row or "loss" in row]
     if not rows:
-        raise DataError(f"{path} has no rewards; give the folder of a GRPO run")
+        raise DataError(f"{path} has no rewards or losses; give the folder of a training run")
     return rows
 
 
 def load_pyplot():
     """Matplotlib without a display, or the pip line."""
-    try:
-        import matplotlib
-    except ImportError:
-        raise MissingExtraError(
-            "matplotlib is not installed; run: pip install 'toolrl[report]'"
-        ) from None
-    matplotlib.use("Agg")
+    require("report", "matplotlib").use("Agg")
     from matplotlib import pyplot
 
     return pyplot
 
 
-def draw_rewards(axes, steps: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Total and parts: each step faint, a running mean over five steps strong."""
+def draw_rewards(axes, rows: Rows) -> None:
+    """Total and parts."""
     names = {"reward": "total reward"}
     for key in rows[0]:
         if key.startswith("rewards/") and key.endswith("/mean"):
             names[key] = key.split("/")[1]
+    draw_series(axes, rows, names)
+    axes.axhline(0, color="grey", linewidth=0.5)
+    axes.set_ylabel("points")
+
+
+def draw_series(axes, rows: Rows, names: Mapping[str, str]) -> None:
+    """Columns by their labels: each step faint, a running mean over five rows strong."""
+    steps = [row["step"] for row in rows]
     for key, label in names.items():
         values = [row[key] for row in rows]
         (raw,) = axes.plot(steps, values, alpha=0.3, linewidth=1)
         axes.plot(
             steps, running_mean(values, SMOOTH), color=raw.get_color(), linewidth=2, label=label
         )
-    axes.axhline(0, color="grey", linewidth=0.5)
-    axes.set_ylabel("points")
     axes.legend(loc="best", frameon=False)
     axes.grid(alpha=0.2)
 
 
-def draw_groups(axes, steps: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> None:
+def draw_groups(axes, rows: Rows) -> None:
     """Share of groups whose rewards are all equal: they teach nothing."""
     shares = [row["frac_reward_zero_std"] for row in rows]
-    axes.bar(steps, shares, color="grey", alpha=0.6)
+    axes.bar([row["step"] for row in rows], shares, color="grey", alpha=0.6)
     axes.set_ylim(0, 1)
-    axes.set_ylabel("equal groups")
-    axes.set_xlabel("step")
+    axes.set_ylabel("zero-std groups")
 
 
 def running_mean(values: Sequence[float], width: int) -> list[float]:

@@ -45,6 +45,19 @@ def load_reward(
     return reward if strict is None else replace(reward, strict=strict)
 
 
+def refuse_moving(reward: Reward | PublishedReward) -> None:
+    """Where there is no training step, a reward must be worth the same at each.
+
+    Raises:
+        ConfigError: it has a schedule.
+    """
+    if reward.moves:
+        raise ConfigError(
+            f"reward {reward.name!r} moves with the training step, and there is none here; use one "
+            "without a schedule, such as 'toolrl'"
+        )
+
+
 def _load_published(name: str, format_name: str, strict: bool | None) -> PublishedReward:
     if format_name not in ("paper", "paper-brief"):
         raise ConfigError(

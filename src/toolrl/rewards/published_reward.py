@@ -14,7 +14,14 @@ from toolrl.rewards.published import (
     length_fraction,
     read_answer,
 )
-from toolrl.rewards.schedule import CORRECTNESS_SCALE, FORMAT_SCALE, Bound, Scale, value_at
+from toolrl.rewards.schedule import (
+    CORRECTNESS_SCALE,
+    FORMAT_SCALE,
+    Bound,
+    Scale,
+    moves,
+    value_at,
+)
 from toolrl.rewards.score import Part, Score
 from toolrl.types import Example
 
@@ -47,6 +54,11 @@ class PublishedReward:
     def components(self) -> tuple[str, ...]:
         """Names of the parts that every score has."""
         return ("format", "correctness") + (("length",) if self.length_target else ())
+
+    @property
+    def moves(self) -> bool:
+        """Whether the same answer is worth more or less at another step."""
+        return moves(self.format_scale, self.correctness_scale, self.length_target)
 
     def __call__(
         self, completion: str, answer: str | Example | Mapping[str, Any], step: int = 0

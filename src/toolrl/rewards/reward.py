@@ -13,7 +13,14 @@ from toolrl.rewards.expected import Expected, ExpectedCache
 from toolrl.rewards.explain import explain_calls
 from toolrl.rewards.format import format_fraction
 from toolrl.rewards.length import length_fraction
-from toolrl.rewards.schedule import CORRECTNESS_SCALE, FORMAT_SCALE, Bound, Scale, points_of
+from toolrl.rewards.schedule import (
+    CORRECTNESS_SCALE,
+    FORMAT_SCALE,
+    Bound,
+    Scale,
+    moves,
+    points_of,
+)
 from toolrl.rewards.score import Part, Score
 from toolrl.types import Completion, Example
 
@@ -30,6 +37,10 @@ class ScoringReward(Protocol):
     @property
     def components(self) -> tuple[str, ...]:
         """Names of the parts that every score has."""
+
+    @property
+    def moves(self) -> bool:
+        """Whether the same answer is worth more or less at another step."""
 
     def __call__(self, completion: str, answer: Answer, step: int = 0) -> Score:
         """Score one completion."""
@@ -79,6 +90,11 @@ class Reward:
     def components(self) -> tuple[str, ...]:
         """Names of the parts that every score has."""
         return ("format", "correctness") + (("length",) if self.length_target else ())
+
+    @property
+    def moves(self) -> bool:
+        """Whether the same answer is worth more or less at another step."""
+        return moves(self.format_scale, self.correctness_scale, self.length_target)
 
     def __call__(self, completion: str, answer: Answer, step: int = 0) -> Score:
         """Score one completion.

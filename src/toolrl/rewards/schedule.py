@@ -60,6 +60,17 @@ class Jump:
 Bound = float | Ramp | Jump
 
 
+def moves(*bounds: Bound | Scale | None) -> bool:
+    """Whether any of them depends on the step.
+
+    Example:
+        >>> moves(None, 1.0, Scale(0.0, 1.0)), moves(Scale(0.0, Ramp(0.0, 1.0, 10)))
+        (False, True)
+    """
+    return any(bound.moves if isinstance(bound, Scale) else isinstance(bound, Ramp | Jump)
+               for bound in bounds)  # fmt: skip
+
+
 def value_at(bound: Bound, step: int) -> float:
     """The number that a bound stands for at a step."""
     return bound.at(step) if isinstance(bound, Ramp | Jump) else bound
@@ -80,7 +91,7 @@ class Scale:
     @property
     def moves(self) -> bool:
         """Whether the worth depends on the step."""
-        return isinstance(self.low, Ramp | Jump) or isinstance(self.high, Ramp | Jump)
+        return moves(self.low, self.high)
 
     def points(self, fraction: float, step: int = 0) -> float:
         """The points of a fraction at a step."""

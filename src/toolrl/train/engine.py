@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolrl.config import to_yaml
-from toolrl.errors import ConfigError, DataError, MissingExtraError, did_you_mean
+from toolrl.errors import ConfigError, DataError, did_you_mean
 from toolrl.models.quiet import quiet_transformers
 from toolrl.runs import METRICS, SAMPLES, Run
 from toolrl.train.checkpoints import last_complete, remove_all, step_of
@@ -29,16 +29,6 @@ OURS = {
     "resume_from_checkpoint": "--resume",
 }
 """Keys of TRL's config that a recipe sets by a key of ours, so that there is one place for each."""
-
-
-def require_trl() -> None:
-    """One clear line where the training extra is missing."""
-    try:
-        import trl  # noqa: F401
-    except ImportError as error:
-        raise MissingExtraError(
-            f"{error.name} is not installed; run: pip install 'toolrl[train]'"
-        ) from None
 
 
 def check_trainer_keys(cls: type, given: Mapping[str, Any]) -> None:

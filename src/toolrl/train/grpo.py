@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolrl.errors import ConfigError, DataError
+from toolrl.extras import require
 from toolrl.formats import Format, get_format
 from toolrl.models.local import load
 from toolrl.models.quiet import quiet_engine
@@ -23,7 +24,6 @@ from toolrl.train.engine import (
     is_finished,
     lora_config,
     open_run,
-    require_trl,
     run_to_end,
     save_final,
     trainer_mistakes,
@@ -38,7 +38,7 @@ def train_grpo(config: TrainConfig, *, resume: bool = False) -> Path:
     Raises:
         ToolRLError: a leaf of it, for every mistake in the recipe, before the folder is made.
     """
-    require_trl()
+    require("train", "trl")
     quiet_engine()
     form = get_format(config.format)
     load_reward(config.reward, format_name=config.format)

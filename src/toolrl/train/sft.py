@@ -7,10 +7,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+from toolrl.extras import require
 from toolrl.formats import Format, get_format
 from toolrl.models.local import LocalModel, load
 from toolrl.models.quiet import quiet_engine
-from toolrl.rewards import load_reward
+from toolrl.rewards import load_reward, refuse_moving
 from toolrl.rewards.samples import Sample
 from toolrl.train.config import TrainConfig
 from toolrl.train.engine import (
@@ -19,7 +20,6 @@ from toolrl.train.engine import (
     is_finished,
     lora_config,
     open_run,
-    require_trl,
     run_to_end,
     save_final,
     trainer_mistakes,
@@ -37,10 +37,11 @@ def train_sft(config: TrainConfig, *, resume: bool = False) -> Path:
     Raises:
         ToolRLError: a leaf of it, for every mistake in the recipe, before the folder is made.
     """
-    require_trl()
+    require("train", "trl")
     quiet_engine()
     form = get_format(config.format)
     reward = load_reward(config.reward, format_name=config.format)
+    refuse_moving(reward)
     found = load_examples(config.data, config.seed)
     args = sft_arguments(config)
     model, tokenizer = load(config.model, for_training=True)

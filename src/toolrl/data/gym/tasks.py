@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Mapping, Sequence
 
@@ -72,8 +73,9 @@ def _weights(kinds: Mapping[str, float] | Sequence[str] | None) -> dict[str, flo
     for kind, weight in weights.items():
         if kind not in KINDS:
             raise ConfigError(f"unknown kind '{kind}'{did_you_mean(kind, KINDS)}")
-        if not weight >= 0:
-            raise ConfigError(f"kind '{kind}' has weight {weight}; it must be 0 or more")
+        number = isinstance(weight, int | float) and not isinstance(weight, bool)
+        if not (number and 0 <= weight < math.inf):
+            raise ConfigError(f"kind '{kind}' has weight {weight!r}; give a number, 0 or more")
     if not sum(weights.values()) > 0:
         raise ConfigError(f"no kind has a weight above 0; known kinds: {', '.join(KINDS)}")
     return weights
