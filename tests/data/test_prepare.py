@@ -159,13 +159,26 @@ def test_the_card_accounts_for_everything(tmp_path):
     assert str(tmp_path) not in card
 
 
+def test_a_split_by_row_keeps_the_same_tools_on_both_sides(tmp_path):
+    tools = (ToolSpec("track", "Where a parcel is."), ToolSpec("refund", "Pay back."))
+    sources = made_examples(
+        tmp_path,
+        [Example(str(n), tools, (Message("user", f"Parcel {n}?"),), (ToolCall("track"),))
+         for n in range(20)],
+    )  # fmt: skip
+    done = prepare(recipe(tmp_path, sources, split={"by": "row", "heldout": 0.2}))
+    assert (len(done.train), len(done.heldout), done.rejections) == (16, 4, [])
+    assert all(e.tools == tools for e in done.train + done.heldout)
+    assert "its tools occur in the training part too" in write_card(done)
+
+
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
         ("sorces", [], "unknown key 'sorces'; did you mean 'sources'"),
         ("seed", "many", "'seed' must be of type int"),
         ("split", {"heldout": 1.5}, "'split.heldout' must be between 0 and 1"),
-        ("split", {"by": "row"}, "'split.by' must be 'tool'"),
+        ("split", {"by": "rows"}, "'split.by' must be 'tool' or 'row'"),
         ("sources", [], "'sources' is empty"),
         ("sources", [{"source": "hammer"}], r"'sources\[0\].path' is missing"),
         ("sources", [{"source": "xlam", "take": 0}], "take' must be 1 or more"),

@@ -7,7 +7,7 @@ from data_strategies import NAMES, examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolrl.data.split import split_by_tool
+from toolrl.data.split import split_by_row, split_by_tool
 from toolrl.types import Example, Message, ToolCall, ToolSpec
 
 MANY = [f"{name} {number}" for name in NAMES for number in range(4)]
@@ -95,3 +95,15 @@ def test_few_tools_with_many_rows_each_still_give_a_held_out_part(tools, each):
     split = split_by_tool(made, 0.1, Random(0))
     assert len(split.heldout) == each
     assert len(split.train) == (tools - 1) * each
+
+
+@given(rows=st.lists(st.integers(0, 8), max_size=30), share=st.floats(0, 1), seed=st.integers(0, 9))
+def test_a_split_by_row_keeps_rows_together_and_loses_nothing(rows, share, seed):
+    made = [Example(str(n), (), ()) for n in range(len(rows))]
+    split = split_by_row(made, rows, share, Random(seed))
+    train, heldout = ({rows[int(e.id)] for e in part} for part in (split.train, split.heldout))
+    assert not train & heldout
+    assert len(split.train) + len(split.heldout) == len(made)
+    assert not split.lost
+    if share and len(set(rows)) > 1:
+        assert heldout

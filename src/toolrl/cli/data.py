@@ -49,7 +49,7 @@ def add_build(actions: argparse._SubParsersAction) -> None:
     build = actions.add_parser(
         "build",
         help="make a training set by a recipe",
-        description="Make a training set by a recipe: convert, clean, split by tool, augment.",
+        description="Make a training set by a recipe: convert, clean, split, augment.",
     )
     build.add_argument("recipe", help="a YAML file; see recipes/data_mix.yaml")
     build.add_argument("words", nargs="*", metavar="key=value", help="such as seed=1")

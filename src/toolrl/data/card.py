@@ -28,6 +28,13 @@ def write_card(done: Prepared) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+APART = {
+    "tool": "No tool name of the held-out part occurs in the training part, as offered or as "
+    "called.",
+    "row": "The held-out part has raw rows of its own; its tools occur in the training part too.",
+}
+
+
 def summary(done: Prepared) -> str:
     """The account in two sentences."""
     counts = done.tally().counts()
@@ -35,8 +42,7 @@ def summary(done: Prepared) -> str:
         f"{counts['read']} answers were read: {counts['kept']} are kept ({len(done.train)} to "
         f"train, {len(done.heldout)} held out), {counts['rejected']} are left out, each with its "
         "reason in `rejects.jsonl`. An answer is a row, or an assistant turn where rows are "
-        "conversations. No tool name of the held-out part occurs in the training part, as offered "
-        "or as called."
+        f"conversations. {APART[done.recipe.split.by]}"
     )
 
 

@@ -19,7 +19,7 @@ from toolrl.data.load import Row, read_rows
 from toolrl.data.recipe import AugmentRecipe, DataRecipe, SourceRecipe
 from toolrl.data.rejects import Rejection, Tally
 from toolrl.data.sources import SOURCES, convert_row, get_converter
-from toolrl.data.split import Split, split_by_tool
+from toolrl.data.split import Split, split_by_row, split_by_tool
 from toolrl.types import Example, ToolSpec
 
 Note = Callable[[str], Any]
@@ -56,7 +56,7 @@ class Prepared:
         recipe: what was asked.
         note: told a line after each step.
         train: examples to learn from.
-        heldout: examples whose tools never occur in ``train``.
+        heldout: examples whose tools (split by tool) or raw rows are not those of ``train``.
         rejections: all that was read and left out, with reasons.
         steps: ``(step, examples after it)``, in order.
         read: answers read, by the number of the source in the recipe.
@@ -108,7 +108,7 @@ def prepare(recipe: DataRecipe, note: Note = lambda line: None) -> Prepared:
         done.step("decontaminating", len(items))
     split = divide(items, done)
     augment(split, {item.example.id: item.source.augment for item in items}, done)
-    done.step("splitting by tool", len(done.train) + len(done.heldout))
+    done.step(f"splitting by {recipe.split.by}", len(done.train) + len(done.heldout))
     return done
 
 
@@ -191,11 +191,15 @@ def decontaminate(items: list[Item], contamination: Contamination, done: Prepare
 
 
 def divide(items: list[Item], done: Prepared) -> Split:
-    """Split by tool; what needs both sides is rejected."""
+    """Split by tool or row; what needs tools of both sides is rejected."""
     places = {item.example.id: item for item in items}
     random = Random(f"{done.recipe.seed} split")
     examples = [item.example for item in items]
-    split = split_by_tool(examples, done.recipe.split.heldout, random)
+    share = done.recipe.split.heldout
+    if done.recipe.split.by == "row":
+        split = split_by_row(examples, [(i.number, i.row) for i in items], share, random)
+    else:
+        split = split_by_tool(examples, share, random)
     for example in split.lost:
         names = ", ".join(tool.name for tool in example.tools)
         done.rejections.append(places[example.id].reject("needs tools of both splits", names))

@@ -10,6 +10,8 @@ from toolrl.config import load_config
 from toolrl.data.sources import get_source
 from toolrl.errors import ConfigError
 
+SPLIT_BY = ("tool", "row")
+
 
 @dataclass(frozen=True)
 class AugmentRecipe:
@@ -64,7 +66,9 @@ class SplitRecipe:
     """How to split.
 
     Attributes:
-        by: ``"tool"``, the only way so far: a held-out tool never occurs in training.
+        by: ``"tool"``: a held-out tool never occurs in training, so that the evaluation asks for
+            tools never seen. ``"row"``: whole raw rows are drawn, so that it asks new questions of
+            the same tools; for one's own tools, which occur in every row.
         heldout: wanted share of held-out examples, in [0, 1).
     """
 
@@ -107,8 +111,8 @@ def load_recipe(files: Sequence[str | Path], overrides: Iterable[str] = ()) -> D
     recipe = load_config(DataRecipe, files, tuple(overrides))
     if not recipe.sources:
         raise ConfigError("'sources' is empty; name at least one data set")
-    if recipe.split.by != "tool":
-        raise ConfigError(f"'split.by' must be 'tool', not '{recipe.split.by}'")
+    if recipe.split.by not in SPLIT_BY:
+        raise ConfigError(f"'split.by' must be 'tool' or 'row', not '{recipe.split.by}'")
     check_share("split.heldout", recipe.split.heldout)
     for number, source in enumerate(recipe.sources):
         check_source(f"sources[{number}]", source)

@@ -1,16 +1,16 @@
-"""Split by tool: what a held-out example offers or calls never occurs in training.
+"""Split by tool: what a held-out example offers or calls never occurs in training. Or by row.
 
-Examples that need the same tools form groups. Small groups are held out whole, at random; a group
-that would be more than half of the held-out part gives its share of examples, neighbours first.
-So both parts are made of the same kinds of examples. Two things are left to mend, since real data
-shows a tool in many rows: a tool of the other side that an example merely offers is swapped for one
-of its own side, and an example that needs tools of both sides is lost.
+By tool, examples that need the same tools form groups. Small groups are held out whole, at random;
+a group that would be more than half of the held-out part gives its share of examples, neighbours
+first. So both parts are made of the same kinds of examples. Two things are left to mend, since real
+data shows a tool in many rows: a tool of the other side that an example merely offers is swapped
+for one of its own side, and an example that needs tools of both sides is lost.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from random import Random
 
@@ -65,6 +65,35 @@ def split_by_tool(examples: Sequence[Example], share: float, random: Random) -> 
             split.lost.append(example)
         else:
             put(example, held, pools, random, split)
+    return split
+
+
+def split_by_row(
+    examples: Sequence[Example], rows: Sequence[Hashable], share: float, random: Random
+) -> Split:
+    """Split so that examples of one raw row, as the turns of a conversation, stay together.
+
+    Args:
+        examples: all of them.
+        rows: for each example the raw row that it was made from.
+        share: the share of rows to hold out, in [0, 1]; some row as soon as it isn't 0.
+        random: decides which.
+
+    Example:
+        >>> turns = [Example(str(n), (), ()) for n in range(4)]
+        >>> split = split_by_row(turns, ["a", "a", "b", "b"], 0.5, Random(0))
+        >>> [e.id for e in split.train], [e.id for e in split.heldout]
+        (['0', '1'], ['2', '3'])
+    """
+    distinct = list(dict.fromkeys(rows))
+    count = round(share * len(distinct))
+    if share > 0 and not count and len(distinct) > 1:
+        count = 1
+    held = set(random.sample(distinct, count))
+    split = Split()
+    for example, row in zip(examples, rows, strict=True):
+        part, name = (split.heldout, "heldout") if row in held else (split.train, "train")
+        part.append(replace(example, split=name))
     return split
 
 

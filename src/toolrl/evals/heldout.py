@@ -39,7 +39,7 @@ class HeldoutConfig:
     """
 
     model: str
-    output: str
+    output: str = "runs/eval"
     data: str | None = None
     n: int = 240
     seed: int = 20_000

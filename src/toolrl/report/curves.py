@@ -41,6 +41,7 @@ def draw_curves(run: str | Path, out: str | Path) -> Path:
         draw_series(below, [row for row in rows if LOOK in row], {LOOK: "reward of the looks"})
         title = f"SFT: loss, {len(rows)} steps"
     below.set_xlabel("step")
+    below.xaxis.get_major_locator().set_params(integer=True)
     figure.suptitle(title, fontsize=11)
     out = Path(out)
     out.parent.mkdir(parents=True, exist_ok=True)

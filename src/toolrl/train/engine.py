@@ -6,11 +6,12 @@ import contextlib
 import dataclasses
 import json
 import shutil
+import typing
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from toolrl.config import to_yaml
+from toolrl.config import convert, to_yaml
 from toolrl.errors import ConfigError, DataError, did_you_mean
 from toolrl.models.quiet import quiet_transformers
 from toolrl.runs import METRICS, SAMPLES, Run
@@ -30,17 +31,27 @@ OURS = {
 }
 """Keys of TRL's config that a recipe sets by a key of ours, so that there is one place for each."""
 
+PLAIN = {bool, int, float, str, type(None)}
+
 
 def check_trainer_keys(cls: type, given: Mapping[str, Any]) -> None:
-    """Refuse unknown keys under ``trainer:`` and those that are set elsewhere."""
+    """Refuse what TRL would find too late or never under ``trainer:``.
+
+    Raises:
+        ConfigError: an unknown key, one that is set elsewhere, or a value of another plain type.
+    """
     known = {field.name for field in dataclasses.fields(cls)}
-    for key in map(str, given):
+    hints = typing.get_type_hints(cls)
+    for key, value in given.items():
+        key = str(key)
         if key in OURS:
             raise ConfigError(f"'trainer.{key}' is set by '{OURS[key]}'; use that instead")
         if key not in known:
             raise ConfigError(
                 f"unknown key 'trainer.{key}' ({cls.__name__} has none){did_you_mean(key, known)}"
             )
+        if set(typing.get_args(hints[key]) or [hints[key]]) <= PLAIN:
+            convert(hints[key], value, cls.__name__, f"trainer.{key}")
 
 
 def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
