@@ -34,7 +34,7 @@ values = st.recursive(
 )
 calls = st.builds(
     ToolCall,
-    texts.filter(bool),
+    texts.filter(str.strip),
     st.dictionaries(st.sampled_from("abc") | texts, values, max_size=3),
 )
 call_lists = st.lists(calls, max_size=3).map(tuple)

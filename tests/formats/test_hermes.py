@@ -21,9 +21,11 @@ CALL_F = ToolCall("f", {"a": 1})
         (F[:-12], ["truncated"], (CALL_F,), None),
         (F[:20], ["truncated", "bad_json"], (), None),
         (F.replace("1}}", "1}}\n{}"), ["bad_layout", "missing_name"][1:], (CALL_F,), None),
-        ("<tool_call></tool_call>", ["empty_block"], (), None),
+        ("<tool_call></tool_call>", ["no_call"], (), None),
         (f"<think>{F}</think>Hi", ["tag_in_thought"], (), "Hi"),
         ("<think>Hm", ["truncated"], (), None),
+        ('{"name": "f", "arguments": {}}', ["call_in_reply"], (), '{"name": "f", "arguments": {}}'),
+        ("Hi </think> there", ["tag_in_reply"], (), "Hi </think> there"),
     ],
 )
 def test_answers_are_read_with_their_departures(text, codes, calls, reply):

@@ -96,9 +96,17 @@ def test_one_bad_call_is_an_issue_and_the_good_one_beside_it_is_kept(line, code,
         (answer(F, thought="") + "<think> t </think>", ["missing_think", "wrong_order"]),
         ("<think>t</think><response> a </response>" + answer(F, thought=""), ["wrong_order"]),
         ("<think> t </think>\n<response> </response>", ["empty_block"]),
-        ("<think> t </think>\n<tool_call>\n</tool_call>", ["empty_block"]),
+        ("<think> t </think>\n<tool_call>\n</tool_call>", ["no_call"]),
         (f"<think>t</think>\n<response> <tool_call>{F}</tool_call> </response>", ["call_in_reply"]),
         (answer(F + G), ["bad_layout"]),
+        (f"<think>t</think>\n<response> {F} </response>", ["call_in_reply"]),
+        ("<think>t</think>\n<response> [f(a=1)] </response>", ["call_in_reply"]),
+        ("<think>t</think>\n<response> Use [1] or {2}. </response>", []),
+        ("<think>t</think>\n<response> hi </tool_call> </response>", ["tag_in_reply"]),
+        (
+            "<think>t</think>\n<response> hi </response>\n<tool_call>",
+            ["wrong_order", "truncated", "no_call"],
+        ),
     ],
 )
 def test_each_departure_has_its_code(text, expected):

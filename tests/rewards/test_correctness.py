@@ -124,6 +124,22 @@ def test_guessing_several_times_never_beats_one_wrong_guess(
     assert several <= rate(expected, [ToolCall("f", single)], granularity) + 1e-9
 
 
+@EACH
+@given(expected=some_calls, extra=calls, data=st.data())
+@LAWS
+def test_a_second_guess_beside_a_wrong_one_never_raises_the_score(
+    granularity, expected, extra, data
+):
+    """Each expected call has its guess: of its tool, or of one that nobody expects."""
+    guesses = [
+        ToolCall(data.draw(st.sampled_from([call.name, "z"])), data.draw(arguments))
+        for call in expected
+    ]
+    extra = data.draw(st.sampled_from([extra, *expected]))
+    twice = rate(expected, [*guesses, extra], granularity)
+    assert twice <= rate(expected, guesses, granularity) + 1e-9
+
+
 @given(extra=arguments, other=arguments, wrong=arguments)
 @LAWS
 def test_hedging_one_of_two_tools_never_beats_one_wrong_guess_of_it(extra, other, wrong):
@@ -160,7 +176,9 @@ def test_saying_nothing_is_no_abstention(reply):
     assert rate([], [], reply=reply) == 0.0
 
 
-@pytest.mark.parametrize("code", ["bad_json", "bad_call", "missing_name", "call_in_reply"])
+@pytest.mark.parametrize(
+    "code", ["bad_json", "bad_call", "missing_name", "call_in_reply", "no_call"]
+)
 def test_a_broken_or_hidden_call_is_no_abstention(code):
     assert rate([], [], reply="Hi.", issues=(Issue(code, ""),)) == 0.0
 

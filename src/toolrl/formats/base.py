@@ -20,10 +20,12 @@ class Format(ABC):
     Attributes:
         name: what a recipe says, for example ``"paper"``.
         demands_thought: whether an answer without a think block is a departure.
+        reply_beside_calls: whether an answer has room for both.
     """
 
     name: str
     demands_thought: bool = False
+    reply_beside_calls: bool = True
 
     @abstractmethod
     def render_system(self, tools: Sequence[ToolSpec]) -> str:

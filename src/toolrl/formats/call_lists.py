@@ -47,10 +47,15 @@ def parse_call_list(text: str, names: Collection[str] = ()) -> list[ToolCall]:
 
 
 class CallListReader(LiteralReader):
-    """Reads calls, guessing where a name ends when it is not a known one."""
+    """Reads calls, guessing where a name ends when it is not a known one.
+
+    Attributes:
+        between_calls: whether the call before the present position was read whole.
+    """
 
     def __init__(self, text: str, names: Collection[str] = ()):
         super().__init__(text)
+        self.between_calls = False
         self._names = sorted(names, key=len, reverse=True)
 
     def calls(self, start: int) -> list[ToolCall]:
@@ -59,7 +64,9 @@ class CallListReader(LiteralReader):
         self.go_to(start)
         try:
             while not self.closes("]"):
+                self.between_calls = False
                 calls.append(self._call(self.position))
+                self.between_calls = True
                 self.comma("]")
         except CallSyntaxError as error:
             error.calls = calls
@@ -103,7 +110,8 @@ class CallListReader(LiteralReader):
         if not name:
             raise CallSyntaxError("expected a name before (", opening)
         arguments = self._arguments(opening + 1)
-        if not self.text.startswith((",", "]"), self.position):
+        at_end = self.position == len(self.text)
+        if not at_end and not self.text.startswith((",", "]"), self.position):
             raise CallSyntaxError("expected , or ] after the call", self.position)
         return ToolCall(name, arguments)
 

@@ -11,7 +11,14 @@ from collections.abc import Sequence
 
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import CallReader, drop_tags, escape_tags, write_call
+from toolrl.formats.json_calls import (
+    CallReader,
+    drop_tags,
+    escape_tags,
+    note_hidden_call,
+    note_tags,
+    write_call,
+)
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
@@ -70,7 +77,10 @@ class HermesFormat(ChatFormat):
         if thought and _OPEN in thought:
             log.add("tag_in_thought", f"the thought quotes {_OPEN}", text.find(_OPEN))
         opening = text.find(_OPEN, start)
-        reply = text[start:opening].strip() if opening >= 0 else text[start:].strip()
+        end = opening if opening >= 0 else len(text)
+        reply = text[start:end].strip()
+        note_hidden_call(text, start, end, log)
+        note_tags(text, start, end, log)
         calls = _read_blocks(text, opening, log) if opening >= 0 else ()
         if not reply and opening < 0 and not log.count:
             log.add("empty_answer", "there is neither a call nor a reply", len(text))
@@ -98,5 +108,5 @@ def _read_block(reader: CallReader, opening: int) -> int:
     elif read > 1:
         reader.log.add("bad_layout", "each call needs a block of its own", opening)
     elif not read and reader.log.count == issues:
-        reader.log.add("empty_block", "the block holds no call", opening)
+        reader.log.add("no_call", "the block holds no call", opening)
     return after

@@ -24,6 +24,8 @@ ISSUE_CODES: dict[str, str] = {
     "duplicate_key": "An object gives one key twice; the last one counts.",
     "extra_key": "A call has keys besides its name and its arguments; they are passed over.",
     "call_in_reply": "The reply hides a call; it is not read.",
+    "tag_in_reply": "The reply holds a tag of the format that opens or closes nothing.",
+    "no_call": "A block for calls was opened and holds none.",
     "too_many_issues": "There were so many departures that the rest of the text was not read.",
 }
 
@@ -63,6 +65,8 @@ class IssueLog:
         """Note one departure at an offset of the text; past the limit it is dropped."""
         if self.full:
             return
+        # What the text escapes (half of a surrogate pair) can't be written to a file as it is.
+        message = message.encode("utf-8", "backslashreplace").decode()
         self._found.append((min(position, len(self._text)), code, message))
         if self.full:
             self._found[-1] = (

@@ -16,6 +16,34 @@ _MULTILINE_FAILURES = 8
 _space = re.compile(r"[ \t\r\n]*").match
 _blank = re.compile(r"[ \t\r]*").match
 
+_NAME = r"""["']name["']\s*:\s*["'][^"'\n]{1,200}["']\s*,\s*"""
+_ARGUMENTS = r"""["'](?:parameters|arguments)["']\s*:"""
+_TYPE = r"""["']type["']\s*:\s*["']function["']\s*,\s*"""
+_hidden_call = re.compile(
+    rf"\{{\s*(?:(?:{_TYPE})?{_NAME})?{_ARGUMENTS}|\[[^\W\d][\w.]*\((?:[^\W\d]\w*\s*=|\)\])"
+).search
+
+
+def note_hidden_call(text: str, start: int, end: int, log: IssueLog) -> None:
+    """Note the first call in a reply, in JSON or as a Python list: it is not read, nor a reply.
+
+    Example:
+        >>> log = IssueLog("")
+        >>> note_hidden_call('Sure: {"name": "f", "arguments": {}}', 0, 36, log)
+        >>> log.finish()[0].code
+        'call_in_reply'
+    """
+    hidden = _hidden_call(text, start, end)
+    if hidden:
+        log.add("call_in_reply", "a call inside the reply is not read", hidden.start())
+
+
+def note_tags(text: str, start: int, end: int, log: IssueLog) -> None:
+    """Note the first tag of a format in a reply, where it opens or closes nothing."""
+    tag = _TAG.search(text, start, end)
+    if tag:
+        log.add("tag_in_reply", f"the reply holds the tag {tag.group()}", tag.start())
+
 
 class CallReader:
     """Reads call objects out of a text, keeping the good ones and logging the bad ones.
@@ -25,6 +53,7 @@ class CallReader:
         one_per_line: whether an object must stand on one line.
         separators: marks that may stand after an object besides a line break.
         calls: what was read so far.
+        cut: whether the last object broke off at the end of the text.
     """
 
     def __init__(
@@ -36,6 +65,7 @@ class CallReader:
         self.one_per_line = one_per_line
         self.separators = separators
         self.calls: list[ToolCall] = []
+        self.cut = False
         self._failures = 0
         self._line = 0, ""
 
@@ -60,6 +90,8 @@ class CallReader:
             value, end, doubled = self._value(position)
         except BadJson as error:
             self.log.add("bad_json", f"not valid JSON: {error}", error.position)
+            unfinished = str(error).startswith("Unterminated string")
+            self.cut = unfinished or error.position >= len(self.text.rstrip())
             return self._next_line(position, closing)
         if doubled:
             self.log.add("duplicate_key", "an object gives one key twice", position)
@@ -152,7 +184,7 @@ def read_call(value: Any, key: str, log: IssueLog, position: int) -> ToolCall | 
         log.add("bad_json", "a call must be an object", position)
         return None
     name = value.get("name")
-    if not isinstance(name, str) or not name:
+    if not isinstance(name, str) or not name.strip():
         log.add("missing_name", "a call needs a name, a non-empty string", position)
         return None
     found = key if key in value else next((k for k in ARGUMENT_KEYS if k in value), None)

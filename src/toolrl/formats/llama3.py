@@ -12,12 +12,11 @@ from collections.abc import Sequence
 
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import CallReader, drop_tags, write_call
+from toolrl.formats.json_calls import CallReader, drop_tags, note_hidden_call, write_call
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _PYTHON_TAG = "<|python_tag|>"
 _begins_call = re.compile(r"\[?\s*\{\s*[\"}]").match
-_begins_hidden_call = re.compile(r"\{\s*\"(?:name|parameters)\"\s*:").search
 _space = re.compile(r"\s*").match
 _SYSTEM = """\
 You can call the functions below when they help with what the user asks. To call one, write only \
@@ -40,6 +39,7 @@ class Llama3Format(ChatFormat):
 
     name = "llama3"
     result_role = "tool"
+    reply_beside_calls = False
 
     def render_system(self, tools: Sequence[ToolSpec]) -> str:
         """The tools as one JSON object a line; nothing when there are none."""
@@ -65,9 +65,7 @@ class Llama3Format(ChatFormat):
         if tagged or _begins_call(text, start):
             return Completion(thought, _read_objects(text, start, log), None, log.finish())
         reply = text[start:].strip()
-        hidden = _begins_hidden_call(text, start)
-        if hidden:
-            log.add("call_in_reply", "a call inside the reply is not read", hidden.start())
+        note_hidden_call(text, start, len(text), log)
         if not reply and not log.count:
             log.add("empty_answer", "there is neither a call nor a reply", len(text))
         return Completion(thought, (), reply or None, log.finish())
@@ -77,7 +75,9 @@ def _read_objects(text: str, position: int, log: IssueLog) -> tuple[ToolCall, ..
     reader = CallReader(text, log, "parameters", one_per_line=False, separators=";")
     position = _space(text, position).end()
     if position == len(text):
-        log.add("empty_block", "nothing follows the tag", position)
+        log.add("no_call", "nothing follows the tag", position)
     while position < len(text) and not log.full:
         position = _space(text, reader.read_item(position)).end()
+    if reader.cut:
+        log.add("truncated", "the last object is never closed", position)
     return tuple(reader.calls)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import CallReader
+from toolrl.formats.json_calls import CallReader, note_hidden_call, note_tags
 from toolrl.formats.json_values import DECODER, has_doubled_key
 from toolrl.types import Completion, ToolCall
 
@@ -51,7 +51,7 @@ def _read_quickly(text: str) -> Completion | None:
         return calls and Completion(thought, calls)
     if text.startswith("</think>\n<response>", end) and text.endswith("</response>"):
         reply = text[end + 19 : -11].strip()
-        if reply and not ("<" in reply and _tag_in(reply)):
+        if reply and not ("<" in reply or "{" in reply or "[" in reply):
             return Completion(thought, (), reply)
     return None
 
@@ -75,7 +75,7 @@ def _quick_calls(block: str) -> tuple[ToolCall, ...] | None:
                 or len(value) != 2
                 or arguments.__class__ is not dict
                 or name.__class__ is not str
-                or not name
+                or not name.strip()
             ):
                 return None
             keys += 2 + len(arguments)
@@ -169,19 +169,26 @@ class _PaperReader:
         body, inner, after = self._body("response", start)
         if not body.strip():
             self.log.add("empty_block", "the reply is empty", start)
+        end = inner + len(body)
         hidden = body.find("<tool_call>")
         if hidden >= 0:
             self.log.add("call_in_reply", "a call inside the reply is not read", inner + hidden)
+        else:
+            note_hidden_call(self.text, inner, end, self.log)
+            note_tags(self.text, inner, end, self.log)
         if self.reply is None:
             self.reply = body.strip()
         return after
 
     def _read_tool_call(self, start: int) -> int:
         inner = start + len("<tool_call>")
-        issues_and_calls = self.log.count + len(self.calls.calls)
+        calls = len(self.calls.calls)
+        issues_and_calls = self.log.count + calls
         after, closed = self.calls.read_until(inner, "</tool_call>")
         if not closed:
             self.log.add("truncated", "<tool_call> is never closed", start)
-        elif self.log.count + len(self.calls.calls) == issues_and_calls:
-            self.log.add("empty_block", "the block holds no call", start)
+        if closed and self.log.count + len(self.calls.calls) == issues_and_calls:
+            self.log.add("no_call", "the block holds no call", start)
+        elif not closed and len(self.calls.calls) == calls:
+            self.log.add("no_call", "the block holds no whole call", start)
         return after

@@ -10,7 +10,7 @@ from typing import Any
 from toolrl.formats.call_lists import CallListReader
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import drop_tags
+from toolrl.formats.json_calls import drop_tags, note_hidden_call
 from toolrl.formats.python_literals import CallSyntaxError
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
@@ -20,7 +20,7 @@ _plain_name = re.compile(
 _plain_key = re.compile(r"[^\W\d]\w*").fullmatch
 _looks_like_calls = re.compile(r"\[\s*[\w./-][^\[\]{}=,\n]*\(").match
 _begins_bare_call = re.compile(r"[^\W\d][\w.]*\(").match
-_begins_hidden_call = re.compile(r"\[[^\W\d][\w.]*\([^\W\d]\w*\s*=").search
+_begins_like_call = re.compile(r"(?:[^\W\d][\w.]*\(){1,3}[^\W\d]\w*\s*=(?!=)").match
 _SYSTEM = """\
 You can call the functions below when they help with what the user asks. To call them, write only \
 a list of calls such as [first_function(parameter="value", number=2), second_function()], with the \
@@ -40,6 +40,7 @@ class PythonFormat(ChatFormat):
     """
 
     name = "python"
+    reply_beside_calls = False
 
     def render_system(self, tools: Sequence[ToolSpec]) -> str:
         """The tools as one JSON object a line; nothing when there are none."""
@@ -68,9 +69,10 @@ class PythonFormat(ChatFormat):
             log.add("bad_layout", "the calls need square brackets around them", start)
             return Completion(thought, calls, None, log.finish())
         reply = text[start:].strip()
-        hidden = _begins_hidden_call(text, start)
-        if hidden:
-            log.add("call_in_reply", "a call inside the reply is not read", hidden.start())
+        if _begins_like_call(text, start):
+            log.add("call_in_reply", "the reply begins with a call that can't be read", start)
+        else:
+            note_hidden_call(text, start, len(text), log)
         if not reply and not log.count:
             log.add("empty_answer", "there is neither a call nor a reply", len(text))
         return Completion(thought, (), reply or None, log.finish())
@@ -84,10 +86,14 @@ def _read_list(text: str, start: int, log: IssueLog) -> tuple[ToolCall, ...] | N
     except CallSyntaxError as error:
         if not error.calls and not _looks_like_calls(text, start):
             return None
-        log.add(error.code, error.args[0], error.position)
+        cut = error.position >= len(text.rstrip())
+        if cut:
+            log.add("truncated", "the list is never closed", start)
+        if not cut or not reader.between_calls:
+            log.add(error.code, error.args[0], error.position)
         return tuple(error.calls)
     if not calls:
-        log.add("empty_block", "the list holds no call", start)
+        log.add("no_call", "the list holds no call", start)
     if reader.position != len(text):
         log.add("extra_text", "text after the call list", reader.position)
     return tuple(calls)

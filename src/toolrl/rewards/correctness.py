@@ -8,11 +8,10 @@ The formula is the paper's (section 3.3): ``R = r_name + r_param + r_value`` ove
 * values are compared by the type in the schema, and a default left out equals one spelled out;
 * a row without expected calls is worth the full range too, where the paper is silent and the
   published code pays nothing: a reply without any attempt to call earns all, a call earns none;
-* guessing does not pay. A tool called more often than expected loses its share of argument
-  points: with ``s`` surplus calls for ``k`` expected ones it keeps ``1 - s/k``. Surplus calls
-  of other tools, beyond the number of calls expected, take ``1/n`` of all argument points each.
-  So where one call is expected, several calls never earn more than any single call of the right
-  tool, and leaving out a call that the assignment does not need never lowers the score;
+* guessing does not pay. Each surplus call (of a tool beyond the number expected of it, or of an
+  unexpected tool beyond the number of calls that are missed) takes as many points as any one call
+  can bring: name, keys and values. So a second guess beside a wrong one never raises the score,
+  right or wrong; and leaving out a call that the assignment does not need never lowers it;
 * text that tried to be a call and can't be read earns nothing and counts as one more name that
   nobody expected. It is no guess, so it takes nothing from the calls that can be read.
 """
@@ -23,7 +22,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from toolrl.rewards.expected import LOST_CALL, Expected, Forms
+from toolrl.rewards.expected import HIDDEN_CALL, LOST_CALL, Expected, Forms
 from toolrl.rewards.matching import KeyPoints, best_pairs, jaccard, pair_points, same_keys
 from toolrl.types import Completion, ToolCall
 
@@ -48,6 +47,10 @@ class Granularity:
         """``S_max``: what a perfect prediction earns."""
         per_argument = expected.arguments if self.key_points else 0
         return 1.0 + expected.count + per_argument
+
+    def surplus_cost(self, expected: Expected) -> float:
+        """What each surplus call takes: the most that one call more can bring."""
+        return 1.0 / expected.count + 1.0 + (expected.largest if self.key_points else 0)
 
     def call_points(self, wanted: Forms, given: Forms) -> float:
         """What a predicted call earns for an expected one of its tool."""
@@ -83,7 +86,7 @@ def abstained(completion: Completion) -> bool:
     if completion.calls or not completion.reply or not completion.reply.strip():
         return False
     return not any(
-        issue.code in LOST_CALL or issue.code == "call_in_reply" for issue in completion.issues
+        issue.code in LOST_CALL or issue.code in HIDDEN_CALL for issue in completion.issues
     )
 
 
@@ -167,22 +170,34 @@ def _points(
     lost: int,
     granularity: Granularity,
 ) -> float:
-    """``R``: the name points and each tool's argument points times the share it keeps."""
-    shared = predicted = 0
-    argument_points = []
+    """``R``: the points of names and arguments, less those that surplus calls take."""
+    shared, predicted, points = 0, others, 0.0
     for name, forms in given.items():
         wanted = expected.groups[name]
         predicted += len(forms)
         shared += min(len(wanted), len(forms))
-        argument_points.append((tool_points(wanted, forms, granularity), len(wanted), len(forms)))
-    foreign = foreign_surplus(expected.count, others, shared)
-    total = granularity.name_points(expected.count, predicted + others + lost, shared)
-    for points, wanted_count, given_count in argument_points:
-        if given_count <= wanted_count and not foreign:
-            total += points
-        else:
-            total += points * kept_share(wanted_count, given_count, foreign, expected.count)
-    return total
+        points += tool_points(wanted, forms, granularity)
+    points += granularity.name_points(expected.count, predicted + lost, shared)
+    surplus = surplus_calls(expected.count, predicted, shared, others)
+    return max(0.0, points - surplus * granularity.surplus_cost(expected)) if surplus else points
+
+
+def surplus_calls(expected: int, predicted: int, shared: int, others: int) -> int:
+    """Calls of a tool beyond those expected of it, and of other tools beyond the missed calls.
+
+    Args:
+        expected: how many calls are expected.
+        predicted: how many were predicted.
+        shared: how many of them have a name that is expected, counted with repetitions.
+        others: how many are of tools of which no call is expected.
+
+    Example:
+        >>> surplus_calls(expected=2, predicted=3, shared=2, others=0)
+        1
+        >>> surplus_calls(expected=2, predicted=2, shared=1, others=1)
+        0
+    """
+    return predicted - others - shared + max(0, others - (expected - shared))
 
 
 def tool_points(wanted: list[Forms], given: list[Forms], granularity: Granularity) -> float:
@@ -194,18 +209,3 @@ def tool_points(wanted: list[Forms], given: list[Forms], granularity: Granularit
         straight = worth(wanted[0], given[0]) + worth(wanted[1], given[1])
         return max(straight, worth(wanted[0], given[1]) + worth(wanted[1], given[0]))
     return sum(worth(wanted[i], given[j]) for i, j in granularity.pairs(wanted, given))
-
-
-def foreign_surplus(expected: int, others: int, shared: int) -> int:
-    """Calls of other tools beyond those that may stand for a missed call."""
-    return max(0, others - (expected - shared))
-
-
-def kept_share(wanted: int, given: int, foreign: int, expected: int) -> float:
-    """The share of its argument points that a tool keeps, in [0, 1].
-
-    Example:
-        >>> kept_share(wanted=2, given=3, foreign=0, expected=2)
-        0.5
-    """
-    return max(0.0, 1.0 - max(0, given - wanted) / wanted - foreign / expected)

@@ -15,6 +15,8 @@ Forms = dict[str, Canonical]
 
 # Issues that stand for a call that was attempted but can't be read.
 LOST_CALL = frozenset({"bad_json", "bad_call", "missing_name", "too_many_issues"})
+# Issues that stand for an attempt to call, if not for a call.
+HIDDEN_CALL = frozenset({"call_in_reply", "no_call"})
 _MOST_KEPT = 4096
 
 
@@ -25,6 +27,7 @@ class Expected:
         example: where it came from.
         count: how many calls are expected; 0 means that none should be made.
         arguments: how many arguments all the calls have, those left out that say nothing.
+        largest: how many the call with the most of them has.
         wants_reply: whether a reply must be there: it is expected, or there is nothing to call.
         forms: the calls in the order of the example, as canonical arguments.
         groups: tool name to the forms of its calls.
@@ -38,6 +41,7 @@ class Expected:
         "example",
         "forms",
         "groups",
+        "largest",
         "singles",
         "types",
         "wants_reply",
@@ -59,6 +63,7 @@ class Expected:
             self.forms.append(forms)
             self.groups.setdefault(call.name, []).append(forms)
         self.arguments = sum(map(len, self.forms))
+        self.largest = max(map(len, self.forms), default=0)
         self.singles = {
             name: (self.types[name].read, forms[0])
             for name, forms in self.groups.items()

@@ -10,9 +10,8 @@ from toolrl.rewards.correctness import (
     Granularity,
     abstained,
     correctness_fraction,
-    foreign_surplus,
-    kept_share,
     lost_calls,
+    surplus_calls,
 )
 from toolrl.rewards.expected import Expected, Forms
 from toolrl.types import Completion, ToolCall
@@ -71,7 +70,7 @@ class _Comparison:
         ]
         self.others = [j for j, call in enumerate(self.calls) if call.name not in self.wanted]
         self.shared = sum(min(len(self.given.get(n, ())), len(w)) for n, w in self.wanted.items())
-        self.foreign = foreign_surplus(expected.count, len(self.others), self.shared)
+        self.surplus = surplus_calls(expected.count, len(self.calls), self.shared, len(self.others))
 
     def lines(self) -> Iterator[str]:
         """Names first, then tool by tool, then the sum."""
@@ -88,6 +87,10 @@ class _Comparison:
             yield f"extra {show_call(self.calls[j])}: nobody expected this tool"
         if self.lost:
             yield f"lost: {self.lost} calls can't be read; each counts as one more name"
+        if self.surplus:
+            cost = self.granularity.surplus_cost(self.expected)
+            total = max(0.0, total - self.surplus * cost)
+            yield f"surplus calls: {self.surplus}, each takes {cost:.3f}"
         yield f"sum {total:.3f} of {self.granularity.best(self.expected):g}"
 
     def _names(self) -> str:
@@ -111,10 +114,7 @@ class _Comparison:
         surplus = set(range(len(given))) - {b for _, b in pairs}
         lines += [f"missing {show_call(self._wanted_call(wanted[a]))}" for a in sorted(missed)]
         lines += [f"extra {show_call(self.calls[given[b]])}" for b in sorted(surplus)]
-        share = kept_share(len(wanted), len(given), self.foreign, self.expected.count)
-        if share < 1.0 and pairs:
-            lines.append(f"surplus calls: {name} keeps {share:.3f} of its {points:.3f}")
-        return points * share, lines
+        return points, lines
 
     def _wanted_call(self, index: int) -> ToolCall:
         return self.expected.example.calls[index]

@@ -11,8 +11,15 @@ from toolrl.rewards.expected import Expected
 from toolrl.types import Completion
 
 
-def format_fraction(completion: Completion, expected: Expected) -> float:
+def format_fraction(
+    completion: Completion, expected: Expected, reply_beside_calls: bool = True
+) -> float:
     """1.0 or 0.0: no issue, calls exactly where some are expected, and a reply if wanted.
+
+    Args:
+        completion: as its format parsed it.
+        expected: the answer.
+        reply_beside_calls: whether the format has room for a reply beside calls.
 
     Example:
         >>> from toolrl.types import Example
@@ -21,6 +28,8 @@ def format_fraction(completion: Completion, expected: Expected) -> float:
     """
     if completion.issues or (not completion.calls) != (not expected.count):
         return 0.0
+    if completion.calls and not reply_beside_calls:
+        return 1.0
     if expected.wants_reply and not (completion.reply and completion.reply.strip()):
         return 0.0
     return 1.0

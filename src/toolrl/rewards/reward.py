@@ -77,7 +77,9 @@ class Reward:
 
     def __post_init__(self):
         """Look up the format; raises ConfigError when there is none of that name."""
-        object.__setattr__(self, "_parse", get_format(self.format_name).parse)
+        form = get_format(self.format_name)
+        object.__setattr__(self, "_parse", form.parse)
+        object.__setattr__(self, "_both", form.reply_beside_calls)
         object.__setattr__(self, "_expected", ExpectedCache())
         object.__setattr__(self, "_format_part", _parts_of(self.format_scale))
         object.__setattr__(self, "_correctness_part", _parts_of(self.correctness_scale))
@@ -111,7 +113,7 @@ class Reward:
 
     def score(self, completion: Completion, expected: Expected, step: int = 0) -> Score:
         """Score a completion that was parsed already, against a prepared answer."""
-        layout = format_fraction(completion, expected)
+        layout = format_fraction(completion, expected, self._both)
         correctness = 0.0
         if not (self.strict and completion.issues):
             correctness = correctness_fraction(completion, expected, self.granularity)
