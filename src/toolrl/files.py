@@ -26,24 +26,44 @@ def read_jsonl(path: str | Path) -> Iterator[tuple[int, Any]]:
 
     Raises:
         NotFoundError: no such file.
-        DataError: a line is not JSON, with file, row and column.
+        DataError: a line is not JSON, with file, row and column; or there is none.
     """
-    path = existing(path, "data file")
-    with path.open(encoding="utf-8") as lines:
-        for row, line in enumerate(lines, start=1):
-            if line.strip():
-                yield row, parse_row(line, path, row)
+    text = read_text(existing(path, "data file"))
+    for row, line in enumerate(text.split("\n"), start=1):
+        if line.strip():
+            yield row, parse_row(line, Path(path), row)
+
+
+def read_text(path: Path) -> str:
+    """A whole text file, without its byte-order mark.
+
+    Raises:
+        DataError: it is not UTF-8, or empty.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
+    if not text.strip():
+        raise DataError(f"{path}: the file is empty; nothing to read")
+    return text
 
 
 def parse_row(line: str, path: Path, row: int) -> Any:
     """One JSON line, or DataError with the place and the remedy."""
     try:
         return json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise DataError(
-            f"{path}, row {row}: not valid JSON ({error.msg} at column {error.colno}); "
-            "mend or delete that line"
+            f"{path}, row {row}: not valid JSON ({json_reason(error)}); mend or delete that line"
         ) from None
+
+
+def json_reason(error: Exception) -> str:
+    """Why a text is no JSON that can be read, in a few words."""
+    if isinstance(error, json.JSONDecodeError):
+        return f"{error.msg} at column {error.colno}"
+    return "nested too deeply" if isinstance(error, RecursionError) else str(error).split(";")[0]
 
 
 def write_jsonl(path: str | Path, rows: Iterable[Any]) -> int:

@@ -81,6 +81,14 @@ def test_explanations_go_to_stderr(scored):
         ({"completion": 3, "answer": ANSWER}, "completion"),
         ({"completion": ""}, "answer"),
         ({"completion": "", "answer": ""}, "empty"),
+        ({"completion": "", "answer": "hello"}, "no <think>, <tool_call> or <response> block"),
+        (
+            {
+                "completion": "",
+                "answer": {"id": "1", "messages": [], "tools": [{"name": "f", "parameters": [1]}]},
+            },
+            "parameters of a tool must be an object",
+        ),
         ({"completion": "", "answer": ANSWER.replace("}}", "}")}, "can't be read"),
         ({"completion": "", "answer": ANSWER, "step": "x"}, "step"),
         ({"completion": "", "answer": ANSWER, "step": True}, "step"),
@@ -95,6 +103,37 @@ def test_a_broken_row_stops_with_its_place_and_the_rows_before_are_out(scored, r
     assert "rows.jsonl, row 2" in err
     assert says in err
     assert err.count("\n") == 1
+
+
+def test_text_that_cannot_be_written_is_escaped(scored):
+    said = ANSWER.replace("}}", '}, "\\ud800": 1}')
+    code, printed, _ = scored([{"completion": said, "answer": ANSWER}], "--explain")
+    assert code == 0
+    assert printed[0]["issues"]
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "the file is empty"),
+        (b"\xff\xfe{}", "not UTF-8 text"),
+        (b"[" * 100_000, "row 1: not valid JSON (nested too deeply)"),
+        (b'{"completion": ' + b"1" * 5000 + b"}", "row 1: not valid JSON"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_one_line(tmp_path, capsys, content, says):
+    path = tmp_path / "rows.jsonl"
+    path.write_bytes(content)
+    assert main(["score", str(path)]) == 2
+    err = capsys.readouterr().err
+    assert says in err
+    assert err.count("\n") == 1
+
+
+def test_a_byte_order_mark_is_passed_over(tmp_path, capsys):
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"completion": ANSWER, "answer": ANSWER}), "utf-8-sig")
+    assert main(["score", str(path)]) == 0
 
 
 def test_a_wrong_reward_name_is_answered_with_the_nearest(scored):

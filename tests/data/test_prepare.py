@@ -159,6 +159,21 @@ def test_the_card_accounts_for_everything(tmp_path):
     assert str(tmp_path) not in card
 
 
+@pytest.mark.parametrize(
+    "row",
+    ['{"query": "q", "tools": "[{\\"name\\": \\"f\\"}]", "answers": '
+     '"[{\\"name\\": \\"f\\", \\"arguments\\": {\\"n\\": NaN}}]"}',
+     '{"query": "q\\ud800", "tools": "[{\\"name\\": \\"f\\"}]", "answers": "[]"}'],
+    ids=["NaN", "half of a surrogate pair"],
+)  # fmt: skip
+def test_what_json_cannot_hold_is_rejected_with_its_reason(tmp_path, row):
+    file = tmp_path / "rows.jsonl"
+    file.write_text(row + "\n")
+    done = prepare(recipe(tmp_path, [{"source": "xlam", "path": str(file)}]))
+    assert done.train == done.heldout == []
+    assert [one.row for one in done.rejections] == [1]
+
+
 def test_a_split_by_row_keeps_the_same_tools_on_both_sides(tmp_path):
     tools = (ToolSpec("track", "Where a parcel is."), ToolSpec("refund", "Pay back."))
     sources = made_examples(

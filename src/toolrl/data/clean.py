@@ -11,7 +11,7 @@ from typing import Any
 
 from toolrl.data.load import read_rows
 from toolrl.errors import DataError
-from toolrl.files import existing
+from toolrl.files import existing, read_text
 from toolrl.types import Example
 
 WORD = re.compile(r"\w+")
@@ -95,10 +95,13 @@ def read_texts(file: str) -> Iterator[str]:
     """The questions in a file: a text a line (.txt), or rows with messages or a question."""
     path = existing(file, "decontamination file")
     if path.suffix == ".txt":
-        yield from path.read_text(encoding="utf-8").splitlines()
+        yield from read_text(path).splitlines()
         return
     for number, row in read_rows(path):
-        found = list(texts_in(row))
+        try:
+            found = list(texts_in(row))
+        except (ValueError, RecursionError):  # messages as a text that is no JSON
+            found = []
         if not found:
             raise DataError(f"{file}, row {number}: no text; give rows with {QUESTION_KEYS[0]}")
         yield from found

@@ -13,7 +13,7 @@ from toolrl.data.rejects import RejectedRow, Rejection
 from toolrl.data.sources.examples import from_columns
 from toolrl.errors import DataError, NotFoundError, did_you_mean
 from toolrl.extras import require
-from toolrl.files import parse_row
+from toolrl.files import json_reason, parse_row, read_text
 from toolrl.types import Example
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".parquet")
@@ -62,12 +62,7 @@ def read_file(path: Path, skip_broken: bool = False) -> Iterator[Row]:
 
 def read_json(path: Path, skip_broken: bool) -> Iterator[Row]:
     """A JSON list of rows, or one row a line, whatever the suffix (BFCL names the latter .json)."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 text (byte {error.start}); save it as UTF-8") from None
-    if not text.strip():
-        raise DataError(f"{path}: the file is empty; nothing to read")
+    text = read_text(path)
     if text.lstrip().startswith("["):
         yield from enumerate(read_list(text, path), start=1)
         return
@@ -80,10 +75,10 @@ def read_list(text: str, path: Path) -> list[Any]:
     """The rows of a JSON list."""
     try:
         return json.loads(text)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
+        place = f", line {error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
         raise DataError(
-            f"{path}, line {error.lineno}: not valid JSON ({error.msg} at column {error.colno}); "
-            "mend the file"
+            f"{path}{place}: not valid JSON ({json_reason(error)}); mend the file"
         ) from None
 
 

@@ -60,8 +60,10 @@ class Rejection:
         return replace(self, source=source, file=file, row=row)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON object."""
-        return {name: getattr(self, name) for name in ("source", "file", "row", "reason", "detail")}
+        """A JSON object; what can't be written as UTF-8 is escaped."""
+        detail = self.detail.encode("utf-8", "backslashreplace").decode()
+        names = ("source", "file", "row", "reason")
+        return {name: getattr(self, name) for name in names} | {"detail": detail}
 
 
 Outcome = Example | Rejection

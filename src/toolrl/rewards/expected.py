@@ -113,6 +113,10 @@ def _example_of(row: Mapping[str, Any]) -> Example:
             raise TypeError("reply must be text")
         if not all(isinstance(call.arguments, Mapping) for call in example.calls):
             raise TypeError("the arguments of a call must be an object")
+        if not all(isinstance(tool.parameters, Mapping) for tool in example.tools):
+            raise TypeError("the parameters of a tool must be an object")
+        if not all(isinstance(one.name, str) for one in (*example.calls, *example.tools)):
+            raise TypeError("a name must be text")
         return example
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise DataError(
@@ -123,7 +127,12 @@ def _example_of(row: Mapping[str, Any]) -> Example:
 
 def _from_paper_text(answer: str) -> Example:
     done = get_format("paper").parse(answer)
-    lost = next((issue for issue in done.issues if issue.code in LOST_CALL), None)
+    if done.thought is None and done.reply is None and not done.calls:
+        raise DataError(
+            f"expected answer has no <think>, <tool_call> or <response> block: {answer[:60]!r}; "
+            "give an example, or text in the paper's format"
+        )
+    lost = next((i for i in done.issues if i.code in LOST_CALL or i.code == "no_call"), None)
     if lost:
         raise DataError(
             f"expected answer has a call that can't be read ({lost}): {answer[:60]!r}; "

@@ -8,6 +8,7 @@ expected answer; a row that is unusable as a whole raises
 from __future__ import annotations
 
 import importlib
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,20 @@ def get_converter(name: str) -> Converter:
     return importlib.import_module(f"{__name__}.{get_source(name).name}").convert
 
 
+def writable(outcome: Outcome) -> Outcome:
+    """The outcome, or a rejection where JSON has no way to write it: NaN, half of a surrogate pair.
+
+    Such an example could be read here and nowhere else.
+    """
+    if isinstance(outcome, Rejection):
+        return outcome
+    try:
+        json.dumps(outcome.to_dict(), ensure_ascii=False, allow_nan=False).encode()
+    except (ValueError, RecursionError) as error:
+        return Rejection("a value that JSON can't hold", str(error)[:200])
+    return outcome
+
+
 def convert_row(convert: Converter, row: Any, key: str) -> Iterator[Outcome]:
     """Everything a row yields, a raised rejection included.
 
@@ -88,6 +103,6 @@ def convert_row(convert: Converter, row: Any, key: str) -> Iterator[Outcome]:
     try:
         if not isinstance(row, Mapping):
             raise RejectedRow("a row is not an object", str(row)[:80])
-        yield from convert(row, key)
+        yield from map(writable, convert(row, key))
     except RejectedRow as error:
         yield Rejection.of(error)

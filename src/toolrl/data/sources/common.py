@@ -182,7 +182,7 @@ def single_turn(
     if isinstance(query, list):
         messages = tuple(read_message(message) for message in query)
     else:
-        messages = (Message("user", str(query)),)
+        messages = (Message("user", "" if query is None else str(query)),)
     if not messages or not any(message.content.strip() for message in messages):
         raise RejectedRow("no question")
     calls = check_calls(calls, tools)
