@@ -35,7 +35,8 @@ def side_by_side(names: Sequence[str], scores: Sequence[Mapping[str, Any]]) -> s
         found = [s["exact_by_kind"].get(kind) for s in scores]
         n = max(value["n"] for value in found if value)
         rows.append([f"  {kind} (n={n})", *map(percent, found)])
-    rows.append(["no call, rightly", *(percent(s.get("no_call")) for s in scores)])
+    if any("no_call" in s for s in scores):
+        rows.append(["no call, rightly", *(percent(s.get("no_call")) for s in scores)])
     rows.append(["tasks", *(str(s["n"]) for s in scores)])
     return markdown(["held-out tools", *names], rows)
 
