@@ -43,6 +43,16 @@ def test_the_resolved_copy_loads_back_equal(tmp_path):
     assert again == config
 
 
+def test_text_that_looks_like_a_number_stays_text(tmp_path):
+    config = Outer("7e10")
+    assert load_config(Outer, [write(tmp_path, "c.yaml", to_yaml(config))]) == config
+
+
+def test_what_an_anchor_brings_may_be_given_anew(tmp_path):
+    path = write(tmp_path, "a.yaml", "extra: {a: &x {p: 1, q: 2}, b: {<<: *x, q: 3}}\nmodel: m\n")
+    assert load_config(Outer, [path]).extra["b"] == {"p": 1, "q": 3}
+
+
 def test_engine_keys_pass_unchanged(tmp_path):
     path = write(tmp_path, "a.yaml", "model: m\nextra: {anything: [1, {deep: true}]}\n")
     assert load_config(Outer, [path]).extra == {"anything": [1, {"deep": True}]}

@@ -18,7 +18,9 @@ def test_a_new_run_holds_its_configuration_and_provenance(tmp_path):
 
 def test_an_existing_run_is_refused_with_the_remedy(tmp_path):
     Run.create(tmp_path, "seed: 1\n")
-    with pytest.raises(RunExistsError, match=r"holds a run already.*--resume.*output="):
+    with pytest.raises(
+        RunExistsError, match=r"holds a run already.*--resume.*another output folder"
+    ):
         Run.create(tmp_path, "seed: 1\n")
 
 

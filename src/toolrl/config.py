@@ -59,29 +59,36 @@ class Loader(yaml.SafeLoader):
     """YAML as people mean it: ``2e-5`` is a number (YAML 1.1 wants ``2.0e-5``), keys stand once."""
 
 
-Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$"),
-    list("-+0123456789"),
-)
+class Dumper(yaml.SafeDumper):
+    """Quotes the text that this loader would take for a number."""
+
+
+for side in (Loader, Dumper):
+    side.add_implicit_resolver(
+        "tag:yaml.org,2002:float",
+        re.compile(r"[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+$"),
+        list("-+0123456789"),
+    )
 
 
 def construct_mapping(loader: Loader, node: yaml.MappingNode) -> dict[Any, Any]:
     """A mapping; a key that stands twice is a mistake, not the last one's victory."""
-    loader.flatten_mapping(node)
-    keys = [loader.construct_object(key, deep=True) for key, _ in node.value]
-    for (key_node, _), key in zip(node.value, keys, strict=True):
+    seen = set()
+    for key_node, _ in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
+        key = loader.construct_object(key_node, deep=True)
         if not isinstance(key, Hashable):
-            raise yaml.MarkedYAMLError(
-                problem=f"{key!r} can't be a key", problem_mark=key_node.start_mark
-            )
-        if keys.count(key) > 1:
-            raise yaml.MarkedYAMLError(
-                problem=f"key {key!r} twice", problem_mark=key_node.start_mark
-            )
+            problem = f"{key!r} can't be a key"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
+        if key in seen:
+            problem = f"key {key!r} twice"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=key_node.start_mark)
+        seen.add(key)
+    loader.flatten_mapping(node)  # what is merged by << may be given anew
     return {
-        key: loader.construct_object(v, deep=True)
-        for key, (_, v) in zip(keys, node.value, strict=True)
+        loader.construct_object(key, deep=True): loader.construct_object(value, deep=True)
+        for key, value in node.value
     }
 
 
@@ -196,7 +203,7 @@ def convert_scalar(kind: Any, value: Any, where: str, key: str) -> Any:
 
 def to_yaml(config: Any) -> str:
     """The resolved configuration as YAML, every key written out; it loads back equal."""
-    return yaml.safe_dump(plain(config), sort_keys=False, allow_unicode=True)
+    return yaml.dump(plain(config), Dumper=Dumper, sort_keys=False, allow_unicode=True)
 
 
 def plain(value: Any) -> Any:

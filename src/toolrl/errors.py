@@ -48,3 +48,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     known = sorted(known)
     near = difflib.get_close_matches(word, known, n=1)
     return f"; did you mean '{near[0]}'?" if near else f"; known: {', '.join(known)}"
+
+
+def first_line(error: BaseException) -> str:
+    r"""The first line of an error's message; its kind where it says nothing.
+
+    Example:
+        >>> first_line(ValueError("bad size\nsee the manual")), first_line(ValueError())
+        ('bad size', 'ValueError')
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]

@@ -11,7 +11,7 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,8 +37,17 @@ class Run:
         self.path = Path(path)
 
     @classmethod
-    def create(cls, path: str | Path, config_yaml: str, *, resume: bool = False) -> Run:
+    def create(
+        cls,
+        path: str | Path,
+        config_yaml: str,
+        *,
+        resume: bool = False,
+        free: Collection[str] = (),
+    ) -> Run:
         """Make the folder with its resolved configuration and provenance.
+
+        ``free`` are keys of the configuration that may differ on a resume.
 
         Raises:
             RunExistsError: it holds a run already and ``resume`` is False, or it was made with
@@ -47,7 +56,7 @@ class Run:
         run = cls(path)
         config = run.path / CONFIG
         if config.exists():
-            run.check_resumable(config_yaml, resume)
+            run.check_resumable(config_yaml, resume, free)
             return run
         run.check_empty()
         run.path.mkdir(parents=True, exist_ok=True)
@@ -60,21 +69,21 @@ class Run:
         ours = {PROVENANCE, f"{PROVENANCE}.partial", f"{CONFIG}.partial"}
         if self.path.exists() and {path.name for path in self.path.iterdir()} - ours:
             raise RunExistsError(
-                f"{self.path} is not empty and holds no run of ours; choose another folder by "
-                "output=DIR"
+                f"{self.path} is not empty and holds no run of ours; choose another output folder"
             )
 
-    def check_resumable(self, config_yaml: str, resume: bool) -> None:
+    def check_resumable(self, config_yaml: str, resume: bool, free: Collection[str]) -> None:
         """Refuse to write over a run, or to go on with it under another configuration."""
         if not resume:
             raise RunExistsError(
                 f"{self.path} holds a run already; go on with it by --resume, or choose another "
-                "folder by output=DIR"
+                "output folder"
             )
-        if (self.path / CONFIG).read_text(encoding="utf-8") != config_yaml:
+        before = (self.path / CONFIG).read_text(encoding="utf-8")
+        if without(before, free) != without(config_yaml, free):
             raise RunExistsError(
                 f"{self.path} was made with another configuration (see its {CONFIG}); "
-                "resume with the same recipe, or choose another folder by output=DIR"
+                "resume with the same recipe, or choose another output folder"
             )
 
     def append(self, name: str, row: Mapping[str, Any]) -> None:
@@ -92,6 +101,11 @@ class Run:
     def write_scores(self, scores: Mapping[str, Any]) -> None:
         """Write ``scores.json``."""
         write_whole(self.path / SCORES, json.dumps(scores, indent=2, ensure_ascii=False) + "\n")
+
+
+def without(config_yaml: str, keys: Collection[str]) -> list[str]:
+    """The lines of a configuration but those of some top-level keys."""
+    return [line for line in config_yaml.splitlines() if line.split(":")[0] not in keys]
 
 
 def read_lines(path: str | Path) -> Iterator[dict[str, Any]]:
@@ -114,10 +128,10 @@ def write_whole(path: Path, text: str) -> None:
     os.replace(partial, path)
 
 
-def provenance(argv: Sequence[str] | None = None) -> dict[str, Any]:
+def provenance() -> dict[str, Any]:
     """What made this run: command, versions, machine, time (UTC)."""
     return {
-        "command": " ".join(["toolrl", *(sys.argv[1:] if argv is None else argv)]),
+        "command": " ".join(["toolrl", *sys.argv[1:]]),
         "time": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "machine": platform.machine(),

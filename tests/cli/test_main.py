@@ -100,7 +100,7 @@ def test_the_doctor_says_what_is_there(capsys):
 
 def test_a_report_draws_trainings_and_tabulates_evaluations(tmp_path, capsys):
     pytest.importorskip("matplotlib")
-    row = {"step": 1, "reward": 1.0, "rewards/format/mean": 1.0, "frac_reward_zero_std": 0.0}
+    row = {"step": 1, "reward": 1.0, "rewards/format/mean": 1.0, "groups": 4, "zero_std_groups": 0}
     (tmp_path / "metrics.jsonl").write_text(json.dumps(row) + "\n")
     assert main(["report", str(tmp_path)]) == 0
     assert (tmp_path / "curves.png").exists()

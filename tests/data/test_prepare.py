@@ -129,13 +129,22 @@ def test_the_folder_reads_back_as_it_was_made(tmp_path):
 def test_an_existing_folder_is_left_alone_unless_told(tmp_path):
     pytest.importorskip("pyarrow")
     done = prepare(recipe(tmp_path, made_examples(tmp_path, [calling(1)])))
-    (tmp_path / "out").mkdir()
+    write_folder(done, tmp_path / "out")
     (tmp_path / "out/mine.txt").write_text("mine")
     with pytest.raises(RunExistsError, match="choose another --out or pass --overwrite"):
         write_folder(done, tmp_path / "out")
     assert (tmp_path / "out/mine.txt").read_text() == "mine"
     write_folder(done, tmp_path / "out", overwrite=True)
     assert not (tmp_path / "out/mine.txt").exists()
+
+
+def test_a_folder_that_is_no_training_set_is_never_replaced(tmp_path):
+    done = prepare(recipe(tmp_path, made_examples(tmp_path, [calling(1)])))
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/logs.jsonl").write_text("mine")
+    with pytest.raises(RunExistsError, match="no training set of ours"):
+        write_folder(done, tmp_path / "raw", overwrite=True)
+    assert (tmp_path / "raw/logs.jsonl").read_text() == "mine"
 
 
 def test_a_write_that_fails_leaves_the_old_folder_and_nothing_half(tmp_path):

@@ -35,8 +35,28 @@ def test_a_stopped_evaluation_answers_only_what_is_missing(config, tmp_path):
     path.write_text("".join(lines[:4]) + lines[4][:20])
     with pytest.raises(RunExistsError, match="--resume"):
         evaluate_heldout(config)
-    assert evaluate_heldout(config, resume=True) == first
+    assert evaluate_heldout(replace(config, batch_size=2), resume=True) == first
     assert sorted(path.read_text().splitlines()) == sorted(line.strip() for line in lines)
+
+
+def test_answers_to_other_tasks_are_not_gone_on_with(config, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    data = replace(config, data=str(path))
+    for question in ("One?", "Two?"):
+        task = Example("1", (), (Message("user", question),), reply="x", split="heldout")
+        write_jsonl(path, [task.to_dict()])
+        if question == "One?":
+            evaluate_heldout(data)
+    with pytest.raises(DataError, match="answers other tasks"):
+        evaluate_heldout(data, resume=True)
+
+
+def test_ids_must_be_unique(config, tmp_path):
+    path = tmp_path / "rows.jsonl"
+    task = Example("1", (), (Message("user", "hi"),), reply="x", split="heldout")
+    write_jsonl(path, [task.to_dict()] * 2)
+    with pytest.raises(DataError, match="'1' stands more than once"):
+        heldout_examples(replace(config, data=str(path)))
 
 
 def test_a_model_that_is_not_there_leaves_no_run_behind(config, tmp_path):

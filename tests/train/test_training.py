@@ -213,6 +213,7 @@ def test_what_grpo_cannot_do_is_said_before_a_run_is_made(grpo_config, tmp_path,
     [
         ({"trainer": {"learning_rat": 1}}, ConfigError, "did you mean 'learning_rate'"),
         ({"trainer": {"output_dir": "x"}}, ConfigError, "is set by 'output'"),
+        ({"trainer": {"logging_steps": 5}}, ConfigError, "every step is written"),
         ({"trainer": {"learning_rate": "fast"}}, ConfigError, "must be of type float, not 'fast'"),
         ({"format": "papr"}, ConfigError, "did you mean 'paper'"),
         ({"reward": "toolr"}, ConfigError, "did you mean 'toolrl'"),

@@ -10,7 +10,16 @@ from toolrl.models.builtin import PACKAGE
 from toolrl.runs import installed
 
 EXTRAS = {
-    "train": ("torch", "transformers", "trl", "accelerate", "peft", "datasets", "gguf"),
+    "train": (
+        "torch",
+        "transformers",
+        "trl",
+        "accelerate",
+        "peft",
+        "datasets",
+        "gguf",
+        "sentencepiece",
+    ),
     "data": ("pyarrow", "datasets"),
     "report": ("matplotlib",),
 }

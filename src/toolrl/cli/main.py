@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
 from collections.abc import Sequence
 
@@ -55,9 +56,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except ToolRLError as error:
         print(f"toolrl: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:  # whoever read our output has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
-        print(f"toolrl: {place}{error.strerror or error}; check the path", file=sys.stderr)
+        print(f"toolrl: {place}{error.strerror or error}; check path and disk", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("toolrl: stopped; what was written stands", file=sys.stderr)

@@ -18,7 +18,12 @@ STAGES = ("start", "after SFT", "after GRPO")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where, which seed, which recipes."""
     parser.add_argument("--out", default="runs/quickstart", help="folder (default: %(default)s)")
-    parser.add_argument("--seed", type=int, default=1, help="of everything (default: %(default)s)")
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        help="of training; tasks have their own in the recipes (default: %(default)s)",
+    )
     parser.add_argument("--sft", help="recipe of the warm start (default: the quickstart's own)")
     parser.add_argument("--grpo", help="recipe of GRPO (default: the quickstart's own)")
     parser.add_argument("--eval", help="settings of the evaluation (default: the quickstart's own)")
@@ -63,13 +68,20 @@ def load_recipes(args: argparse.Namespace, out: Path) -> dict:
 
 def check_recipes(configs: dict) -> None:
     """Find mistakes before the first minute of work, a missing matplotlib among them."""
+    from toolrl.evals.heldout import heldout_examples
     from toolrl.extras import require
-    from toolrl.rewards import load_reward
+    from toolrl.rewards import load_reward, refuse_moving
+    from toolrl.train.examples import load_examples
     from toolrl.train.grpo import grpo_arguments
     from toolrl.train.sft import sft_arguments
 
     require("train", "trl")
     require("report", "matplotlib")
+    for stage in ("sft", "grpo"):
+        load_examples(configs[stage].data, configs[stage].seed)
+    heldout_examples(configs["eval"])
+    for stage in ("sft", "eval"):
+        refuse_moving(load_reward(configs[stage].reward, format_name=configs[stage].format))
     for config in configs.values():
         load_reward(config.reward, format_name=config.format)
     sft_arguments(configs["sft"])

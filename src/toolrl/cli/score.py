@@ -75,8 +75,10 @@ def _arguments(
         raise DataError('"answer" is missing; give an answer, or "example" with --examples')
     wanted = value["example"]
     if not isinstance(wanted, str) or wanted not in examples:
-        where = f"in {source}{did_you_mean(str(wanted), examples)}" if source else "; --examples?"
-        raise DataError(f"no example has the id {wanted!r} {where}")
+        where = (
+            f" in {source}{did_you_mean(str(wanted), examples)}" if source else "; give --examples"
+        )
+        raise DataError(f"no example has the id {wanted!r}{where}")
     return completion, examples[wanted], step
 
 

@@ -197,7 +197,7 @@ def divide(items: list[Item], done: Prepared) -> Split:
     examples = [item.example for item in items]
     share = done.recipe.split.heldout
     if done.recipe.split.by == "row":
-        split = split_by_row(examples, [(i.number, i.row) for i in items], share, random)
+        split = split_by_row(examples, [(i.file, i.row) for i in items], share, random)
     else:
         split = split_by_tool(examples, share, random)
     for example in split.lost:

@@ -114,6 +114,8 @@ def load_recipe(files: Sequence[str | Path], overrides: Iterable[str] = ()) -> D
     if recipe.split.by not in SPLIT_BY:
         raise ConfigError(f"'split.by' must be 'tool' or 'row', not '{recipe.split.by}'")
     check_share("split.heldout", recipe.split.heldout)
+    if recipe.split.heldout == 1:
+        raise ConfigError("'split.heldout' is 1, which leaves nothing to train on; give less")
     for number, source in enumerate(recipe.sources):
         check_source(f"sources[{number}]", source)
     return recipe

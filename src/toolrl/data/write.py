@@ -17,6 +17,7 @@ from toolrl.extras import require
 from toolrl.files import write_jsonl
 from toolrl.types import Example
 
+RECIPE = "recipe.yaml"
 COLUMNS = (
     "id", "tools", "messages", "calls", "reply", "thought", "source", "split", "kind",
 )  # fmt: skip
@@ -32,6 +33,8 @@ def refuse_existing(out: str | Path, overwrite: bool) -> Path:
     path = Path(out)
     if path.exists() and not overwrite:
         raise RunExistsError(f"{path} exists; choose another --out or pass --overwrite")
+    if path.is_dir() and any(path.iterdir()) and not (path / RECIPE).exists():
+        raise RunExistsError(f"{path} is no training set of ours; choose another --out")
     above = next(parent for parent in path.absolute().parents if parent.exists())
     if not above.is_dir() or not os.access(above, os.W_OK):
         raise ConfigError(f"can't write {path}: {above.name} is not a folder that you may write")
@@ -50,7 +53,7 @@ def write_folder(done: Prepared, out: str | Path, *, overwrite: bool = False) ->
         write_parquet(folder / "heldout.parquet", done.heldout)
         write_jsonl(folder / "rejects.jsonl", (one.to_dict() for one in done.rejections))
         (folder / "card.md").write_text(write_card(done), encoding="utf-8")
-        (folder / "recipe.yaml").write_text(to_yaml(done.recipe), encoding="utf-8")
+        (folder / RECIPE).write_text(to_yaml(done.recipe), encoding="utf-8")
     return Path(out)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,7 +24,9 @@ from toolrl.types import Example
 
 @dataclass(frozen=True)
 class HeldoutConfig:
-    """What an evaluation is made of; two evaluations compare only if all but ``model`` is equal.
+    """What an evaluation is made of.
+
+    Two evaluations compare only if all is equal but ``model``, ``output`` and ``batch_size``.
 
     Attributes:
         model: as in a training recipe.
@@ -31,7 +34,7 @@ class HeldoutConfig:
         data: an examples file or built folder; its ``heldout`` rows are used. None is the gym.
         n: gym tasks to make, or rows to draw from the file.
         seed: of the tasks; apart from training seeds, so every seed faces the same tasks.
-        kinds: gym task kinds and shares; empty is all alike.
+        kinds: gym task kinds and shares; empty is the gym's own mix.
         format: dialect of prompt and answer.
         reward: preset that scores the answers.
         max_new_tokens: where an answer is cut.
@@ -58,14 +61,15 @@ def evaluate_heldout(
 ) -> dict[str, Any]:
     """Answer every task greedily, score, and write the run folder; returns ``scores.json``.
 
-    Answers already in ``samples.jsonl`` of a resumed run are not written again.
+    Answers already in ``samples.jsonl`` of a resumed run are not written again. Expected answers
+    that are longer than ``max_new_tokens`` can't be reached; they are counted as ``cut_off``.
     """
     score = make_scorer(config)
     examples = heldout_examples(config)
     model = LocalModel.load(config.model)
-    run = Run.create(config.output, to_yaml(config), resume=resume)
+    run = Run.create(config.output, to_yaml(config), resume=resume, free=("batch_size",))
     run.truncate(SAMPLES, 0)  # rows have no step, so this drops only a line that a kill cut short
-    done = answered(run.path)
+    done = answered(run.path, examples)
     todo = [example for example in examples if example.id not in done]
     form = get_format(config.format)
 
@@ -83,6 +87,9 @@ def evaluate_heldout(
         on_batch=keep,
     )
     scores = summarise(list(read_lines(run.path / SAMPLES)))
+    scores["cut_off"] = sum(
+        model.length(form.render_expected(example)) > config.max_new_tokens for example in examples
+    )
     run.write_scores(scores)
     return scores
 
@@ -121,12 +128,25 @@ def heldout_examples(config: HeldoutConfig) -> list[Example]:
         raise DataError(
             f"{config.data} has no row with split 'heldout'; make one by `toolrl data build`"
         )
+    twice = [id_ for id_, count in Counter(e.id for e in examples).items() if count > 1]
+    if twice:
+        raise DataError(
+            f"{config.data}: the id {twice[0]!r} stands more than once; make ids unique"
+        )
     if config.n < len(examples):
         return random.Random(config.seed).sample(examples, config.n)
     return examples
 
 
-def answered(folder: Path) -> set[str]:
-    """Ids of the tasks whose answers are already in the run."""
+def answered(folder: Path, examples: Sequence[Example]) -> set[str]:
+    """Ids of the tasks whose answers are already in the run.
+
+    Raises:
+        DataError: they answer other tasks, as when the data was built anew.
+    """
     path = folder / SAMPLES
-    return {row["example"] for row in read_lines(path)} if path.exists() else set()
+    rows = list(read_lines(path)) if path.exists() else []
+    tasks = {example.id: example.to_dict() for example in examples}
+    if any(row["answer"] != tasks.get(row["example"]) for row in rows):
+        raise DataError(f"{path} answers other tasks than there are now; choose another folder")
+    return {row["example"] for row in rows}

@@ -30,10 +30,6 @@ def summarise(rows: Rows) -> dict[str, Any]:
         "exact_by_kind": {
             kind: share_exact([r for r in rows if r["kind"] == kind]) for kind in kinds
         },
-        "reward_by_kind": {
-            kind: mean_interval([r["total"] for r in rows if r["kind"] == kind]).to_dict()
-            for kind in kinds
-        },
     }
     if no_call:
         summary["no_call"] = share_exact(no_call)

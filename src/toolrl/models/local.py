@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from toolrl.errors import ConfigError, DataError, NotFoundError
+from toolrl.errors import ConfigError, DataError, NotFoundError, first_line
 from toolrl.extras import require
 from toolrl.models.quiet import quiet_transformers
 from toolrl.models.resolve import resolve_model
@@ -44,10 +44,9 @@ def load(
                 path, dtype=dtype, output_loading_info=True
             )
     except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-        reason = str(error).strip().splitlines()[0]
         raise NotFoundError(
-            f"model {name} can't be loaded ({reason}); give a local folder, or check the hub name "
-            "and the network"
+            f"model {name} can't be loaded ({first_line(error)}); give a local folder, or check "
+            "the hub name and the network"
         ) from None
     if report["missing_keys"]:
         raise DataError(
@@ -113,6 +112,10 @@ class LocalModel:
         return self.tokenizer.apply_chat_template(
             prompt, add_generation_prompt=True, tokenize=True, return_dict=False
         )
+
+    def length(self, text: str) -> int:
+        """Tokens of an answer."""
+        return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def write(self, encoded: list[list[int]], max_new_tokens: int, temperature: float) -> list[str]:
         """Answers to one batch of token ids."""

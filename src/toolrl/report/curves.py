@@ -32,7 +32,7 @@ def draw_curves(run: str | Path, out: str | Path) -> Path:
     figure, (above, below) = pyplot.subplots(
         2, 1, figsize=(8, 6), sharex=True, height_ratios=[3, 1], layout="constrained"
     )
-    if sampled := [row for row in rows if "reward" in row]:
+    if sampled := [row for row in rows if "groups" in row]:
         draw_rewards(above, sampled)
         draw_groups(below, sampled)
         title = f"GRPO: mean reward of the sampled answers, {len(sampled)} steps"
@@ -55,7 +55,7 @@ def metrics_of(run: Path) -> Rows:
     path = run / METRICS
     if not path.exists():
         raise NotFoundError(f"{path} not found; give the folder of a training run")
-    rows = [row for row in read_lines(path) if "reward" in row or "loss" in row]
+    rows = [row for row in read_lines(path) if "groups" in row or "loss" in row]
     if not rows:
         raise DataError(f"{path} has no rewards or losses; give the folder of a training run")
     return rows
@@ -95,7 +95,7 @@ def draw_series(axes, rows: Rows, names: Mapping[str, str]) -> None:
 
 def draw_groups(axes, rows: Rows) -> None:
     """Share of groups whose rewards are all equal: they teach nothing."""
-    shares = [row["frac_reward_zero_std"] for row in rows]
+    shares = [row["zero_std_groups"] / row["groups"] for row in rows]
     axes.bar([row["step"] for row in rows], shares, color="grey", alpha=0.6)
     axes.set_ylim(0, 1)
     axes.set_ylabel("zero-std groups")

@@ -38,7 +38,7 @@ def side_by_side(names: Sequence[str], scores: Sequence[Mapping[str, Any]]) -> s
     if any("no_call" in s for s in scores):
         rows.append(["no call, rightly", *(percent(s.get("no_call")) for s in scores)])
     rows.append(["tasks", *(str(s["n"]) for s in scores)])
-    return markdown(["held-out tools", *names], rows)
+    return markdown(["held-out tasks", *names], rows)
 
 
 def union(mappings: Iterable[Mapping[str, Any]]) -> list[str]:
@@ -57,6 +57,8 @@ def interval(value: Mapping[str, float] | None) -> str:
 
 def signed(value: Mapping[str, float]) -> str:
     """``+0.23 [+0.01, +0.45]``, for differences."""
+    if value["low"] is None:
+        return f"{value['value']:+.2f} (n=1)"
     return f"{value['value']:+.2f} [{value['low']:+.2f}, {value['high']:+.2f}]"
 
 

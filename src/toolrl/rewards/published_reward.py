@@ -53,7 +53,7 @@ class PublishedReward:
     @property
     def components(self) -> tuple[str, ...]:
         """Names of the parts that every score has."""
-        return ("format", "correctness") + (("length",) if self.length_target else ())
+        return ("format", "correctness") + (() if self.length_target is None else ("length",))
 
     @property
     def moves(self) -> bool:

@@ -13,7 +13,8 @@ class GymData:
     Attributes:
         n: how many to make.
         seed: which ones; None takes the recipe's seed.
-        kinds: task kind to its share, for example ``{single: 2, parallel: 1}``; empty is all alike.
+        kinds: task kind to its share, for example ``{single: 2, parallel: 1}``; empty is the
+            gym's own mix.
     """
 
     n: int
@@ -28,7 +29,7 @@ class DataConfig:
     Attributes:
         gym: made by the gym (its training split).
         path: an examples file (``.jsonl``, ``.parquet``) or a folder made by ``toolrl data build``.
-        take: use only that many, drawn with the recipe's seed; None is all.
+        take: draw that many with the recipe's seed, before the limits below; None is all.
         max_prompt_tokens: longer prompts are left out and counted, never cut.
         max_answer_tokens: longer expected answers are left out and counted; None is no limit.
     """

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from toolrl.config import convert, to_yaml
-from toolrl.errors import ConfigError, DataError, did_you_mean
+from toolrl.errors import ConfigError, DataError, ToolRLError, did_you_mean, first_line
+from toolrl.extras import require
 from toolrl.models.quiet import quiet_transformers
 from toolrl.runs import METRICS, SAMPLES, Run
 from toolrl.train.checkpoints import last_complete, remove_all, step_of
@@ -31,6 +32,13 @@ OURS = {
 }
 """Keys of TRL's config that a recipe sets by a key of ours, so that there is one place for each."""
 
+REFUSED = {
+    "logging_steps": "every step is written",
+    "logging_strategy": "every step is written",
+    "reward_weights": "what a part is worth is the reward's own scale",
+}
+"""Keys of TRL's config that would make the run folder say something else than what happened."""
+
 PLAIN = {bool, int, float, str, type(None)}
 
 
@@ -46,6 +54,8 @@ def check_trainer_keys(cls: type, given: Mapping[str, Any]) -> None:
         key = str(key)
         if key in OURS:
             raise ConfigError(f"'trainer.{key}' is set by '{OURS[key]}'; use that instead")
+        if key in REFUSED:
+            raise ConfigError(f"'trainer.{key}' can't be set: {REFUSED[key]}; leave it out")
         if key not in known:
             raise ConfigError(
                 f"unknown key 'trainer.{key}' ({cls.__name__} has none){did_you_mean(key, known)}"
@@ -75,7 +85,10 @@ def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
     }
     values.update(defaults | config.trainer)
     with trainer_mistakes():
-        return cls(**values)
+        args = cls(**values)
+    if args.world_size > 1:
+        raise ConfigError("several processes would write one run folder; start one process")
+    return args
 
 
 @contextlib.contextmanager
@@ -83,14 +96,17 @@ def trainer_mistakes() -> Iterator[None]:
     """TRL's complaints about values are the recipe's mistakes: one line, naming ``trainer``."""
     try:
         yield
+    except ToolRLError:
+        raise
     except (ValueError, TypeError) as error:
-        raise ConfigError(f"trainer: {str(error).strip().splitlines()[0]}") from None
+        raise ConfigError(f"trainer: {first_line(error)}") from None
 
 
 def lora_config(rank: int | None) -> Any:
     """A LoRA adapter on every linear layer, or None for all weights."""
     if rank is None:
         return None
+    require("train", "peft")
     from peft import LoraConfig
 
     return LoraConfig(
@@ -121,8 +137,7 @@ def run_to_end(trainer: Any, checkpoint: Path | None) -> None:
     if checkpoint and is_last(checkpoint):
         trainer._load_from_checkpoint(str(checkpoint))  # all steps are done; only the end was lost
         return
-    with trainer_mistakes():
-        trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
+    trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
     if trainer.state.global_step < max(1, trainer.state.max_steps):
         raise DataError(
             f"training stopped at step {trainer.state.global_step} of {trainer.state.max_steps}: "

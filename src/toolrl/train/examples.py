@@ -49,8 +49,9 @@ def within_limits(
     kept = [example for example in examples if fits(example, form, tokenizer, data)]
     if not kept:
         raise DataError(
-            f"none of {len(examples)} examples has a prompt of at most {data.max_prompt_tokens} "
-            "tokens and an answer within the limit; raise data.max_prompt_tokens"
+            f"none of {len(examples)} examples is within data.max_prompt_tokens="
+            f"{data.max_prompt_tokens} and data.max_answer_tokens={data.max_answer_tokens}; "
+            "raise data.max_prompt_tokens or data.max_answer_tokens"
         )
     return kept, len(examples) - len(kept)
 

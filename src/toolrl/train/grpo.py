@@ -90,14 +90,9 @@ def planned_steps(examples: int, args: Any) -> int:
     """Optimizer steps of the whole run, for schedules that move with it."""
     if args.max_steps > 0:
         return args.max_steps
-    prompts_a_step = (
-        args.per_device_train_batch_size
-        * args.gradient_accumulation_steps
-        * args.world_size
-        / args.num_generations
-        / args.num_iterations
-    )
-    return max(1, math.ceil(args.num_train_epochs * examples / prompts_a_step))
+    batches = examples // (args.generation_batch_size // args.num_generations)  # whole ones only
+    steps = batches * args.steps_per_generation * args.num_iterations
+    return max(1, math.ceil(args.num_train_epochs * steps / args.gradient_accumulation_steps))
 
 
 def make_trainer(
