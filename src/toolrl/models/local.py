@@ -28,9 +28,8 @@ def load(
         MissingExtraError: torch or transformers is not installed.
         NotFoundError: no such folder, or the hub can't be reached.
     """
-    require("train", "torch")
+    torch = require("train", "torch")
     require("train", "transformers")
-    import torch
     from safetensors import SafetensorError
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
@@ -76,8 +75,7 @@ class LocalModel:
     @classmethod
     def load(cls, name: str) -> LocalModel:
         """Load by name and move to the accelerator if there is one; raises as :func:`load`."""
-        import torch
-
+        torch = require("train", "torch")
         model, tokenizer = load(name)
         return cls(model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer)
 
