@@ -46,7 +46,9 @@ def test_an_existing_run_folder_is_kept_and_said(recipe, tiny_model, tmp_path, c
     pytest.importorskip("trl")
     options = words(tiny_model, tmp_path / "run")
     assert main(["train", "sft", recipe, *options]) == 0
-    assert "model: " in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "examples: 4; left out as too long: 0" in shown
+    assert "model: " in shown
     before = (tmp_path / "run" / "metrics.jsonl").read_text()
     assert main(["train", "sft", recipe, *options]) == 2
     assert "holds a run already; go on with it by --resume" in complaint(capsys)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import json
 
 from toolrl.cli.recipes import add_recipe_arguments, split_recipe
 from toolrl.config import load_config, to_yaml
+from toolrl.runs import SCORES
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +18,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train; prints where the model lies."""
+    """Train; prints how many examples were used and where the model lies."""
     from toolrl.train.config import TrainConfig
 
     files, overrides = split_recipe(args.words)
@@ -29,5 +31,7 @@ def run(args: argparse.Namespace) -> int:
     else:
         from toolrl.train.grpo import train_grpo as train
     folder = train(config, resume=args.resume)
+    counts = json.loads((folder / SCORES).read_text(encoding="utf-8"))
+    print(f"examples: {counts['examples']}; left out as too long: {counts['too_long']}")
     print(f"model: {folder / 'model'}")
     return 0
