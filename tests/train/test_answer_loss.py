@@ -8,6 +8,7 @@ pytest.importorskip("trl")
 from datasets import Dataset  # noqa: E402
 from trl import SFTConfig, SFTTrainer  # noqa: E402
 
+from toolrl.models.attention import prepare  # noqa: E402
 from toolrl.models.local import load  # noqa: E402
 from toolrl.train.answer_loss import AnswerLossSFTTrainer  # noqa: E402
 
@@ -20,6 +21,8 @@ ROWS = [
 
 def trained(trainer_class, tiny_model, folder):
     model, tokenizer = load(str(tiny_model))
+    if trainer_class is AnswerLossSFTTrainer:
+        assert prepare(model, 64) is None
     args = SFTConfig(
         output_dir=str(folder), max_steps=3, per_device_train_batch_size=2,
         gradient_accumulation_steps=2, learning_rate=1e-3, bf16=False, use_cpu=True,

@@ -1,18 +1,20 @@
 """SFT and GRPO end to end on a tiny random model: run folders, resume, bad input."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
-from toolrl.errors import ConfigError, DataError, NotFoundError, RunExistsError, ToolRLError
-from toolrl.runs import METRICS, SAMPLES, read_lines
-from toolrl.train.config import DataConfig, GymData, TrainConfig
-from toolrl.train.grpo import train_grpo
-from toolrl.train.sft import train_sft
+from toolrl.errors import ConfigError, DataError, NotFoundError, RunExistsError, ToolRLError  # noqa: E402
+from toolrl.runs import METRICS, SAMPLES, read_lines  # noqa: E402
+from toolrl.train.config import DataConfig, GymData, TrainConfig  # noqa: E402
+from toolrl.train.grpo import train_grpo  # noqa: E402
+from toolrl.train.sft import train_sft  # noqa: E402
 
 CPU = {"bf16": False, "activation_checkpointing": False}
 GRPO = CPU | {
@@ -78,14 +80,29 @@ def test_grpo_writes_every_sample_and_counts_groups_without_signal(grpo_config):
 
 
 def test_grpo_raises_the_reward_it_trains_on(grpo_config):
-    run = train_grpo(replace(grpo_config, trainer=GRPO | {"max_steps": 25, "learning_rate": 3e-3}))
+    more = {"max_steps": 40, "learning_rate": 3e-3, "per_device_train_batch_size": 16}
+    run = train_grpo(replace(grpo_config, trainer=GRPO | more))
     rewards = [row["reward"] for row in read_lines(run / METRICS)]
     assert sum(rewards[-5:]) / 5 > sum(rewards[:5]) / 5 + 0.5
 
 
-def test_prefix_sharing_trains_to_the_stock_trainers_weights(grpo_config, tmp_path, monkeypatch):
-    monkeypatch.setattr("toolrl.models.sampling.SHARE_ENDED", 2)  # so both draw the same dice
-    plain = GRPO | {"optim": "sgd", "learning_rate": 0.1}  # Adam blows rounding up to whole steps
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 4,
+         "loss_type": "grpo", "beta": 0.1},
+        {"num_iterations": 2, "loss_type": "dr_grpo", "top_k": 40,
+         "activation_checkpointing": True},
+    ],
+)  # fmt: skip
+def test_prefix_sharing_trains_to_the_stock_trainers_weights(
+    grpo_config, tmp_path, monkeypatch, more
+):
+    monkeypatch.setattr("toolrl.models.sampling.SHARE_ENDED", 2)  # so both throw the same dice
+    monkeypatch.setattr("toolrl.models.sampling.draw", lambda x: torch.multinomial(x, 1).squeeze(1))
+    # Adam blows rounding up to whole steps
+    plain = GRPO | {"optim": "sgd", "learning_rate": 0.1} | more
     stock, ours = (
         train_grpo(
             replace(
@@ -97,9 +114,39 @@ def test_prefix_sharing_trains_to_the_stock_trainers_weights(grpo_config, tmp_pa
         )
         for sharing in (False, True)
     )
-    assert (stock / SAMPLES).read_text() == (ours / SAMPLES).read_text()
+    assert sorted(read_text(stock / SAMPLES)) == sorted(read_text(ours / SAMPLES))
+    for one, other in zip(read_lines(stock / METRICS), read_lines(ours / METRICS), strict=True):
+        assert one["loss"] == pytest.approx(other["loss"], abs=1e-5)
+        assert one["grad_norm"] == pytest.approx(other["grad_norm"], rel=1e-3)
     assert furthest(weights(grpo_config.model), weights(ours / "model")) > 1e-3
     assert furthest(weights(stock / "model"), weights(ours / "model")) < 1e-5
+
+
+def read_text(path):
+    return path.read_text().splitlines()
+
+
+def test_a_model_that_cannot_share_prefixes_is_trained_by_the_stock_path_and_a_line_says_so(
+    grpo_config, tmp_path, monkeypatch, caplog
+):
+    folder = tmp_path / "drops"
+    shutil.copytree(grpo_config.model, folder)
+    written = json.loads((folder / "config.json").read_text())
+    (folder / "config.json").write_text(json.dumps(written | {"attention_dropout": 0.1}))
+    run = train_grpo(replace(grpo_config, model=str(folder)))
+    (line,) = [record.getMessage() for record in caplog.records if "prefix" in record.getMessage()]
+    assert "prefix_sharing is off for this model (it drops attention at random)" in line
+    assert json.loads((run / "scores.json").read_text())["prefix_sharing"] is False
+    assert furthest(weights(folder), weights(run / "model")) > 0
+
+
+@pytest.mark.parametrize("train", [train_sft, train_grpo])
+def test_prefix_sharing_is_on_unless_it_is_switched_off(config, grpo_config, tmp_path, train):
+    config = replace(config, trainer=SFT) if train is train_sft else grpo_config
+    for shares in (True, False):
+        more = {} if shares else {"prefix_sharing": False}
+        run = train(replace(config, output=str(tmp_path / str(shares)), **more))
+        assert json.loads((run / "scores.json").read_text())["prefix_sharing"] is shares
 
 
 @pytest.mark.parametrize("train", [train_sft, train_grpo])
@@ -195,8 +242,6 @@ def test_a_folder_that_is_no_run_is_left_as_it_is(config, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"prefix_sharing": True, "trainer": GRPO | {"activation_checkpointing": True}},
-         "trainer.activation_checkpointing=false"),
         ({"trainer": GRPO | {"num_generations": 3}}, "trainer: .*num_generations"),
         ({"trainer": GRPO | {"per_device_train_batch_size": 64}}, "fewer than the 16 prompts"),
     ],

@@ -116,17 +116,21 @@ class LocalModel:
         return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def write(self, encoded: list[list[int]], max_new_tokens: int, temperature: float) -> list[str]:
-        """Answers to one batch of token ids."""
-        from toolrl.models.sampling import sample
+        """Answers to one batch of token ids; what prompts share is encoded once if it can be."""
+        from toolrl.models.attention import prepare
+        from toolrl.models.sampling import generate, picker, sample
 
-        answers = sample(
-            self.model,
-            encoded,
-            max_new_tokens=max_new_tokens,
-            temperature=temperature,
-            eos_ids=self.eos_ids(),
-            pad_id=self.tokenizer.pad_token_id,
-        )
+        longest = max(map(len, encoded)) + max_new_tokens
+        if prepare(self.model, longest):
+            answers = generate(self.model, encoded, max_new_tokens, temperature, self.eos_ids())
+        else:
+            answers = sample(
+                self.model,
+                encoded,
+                max_new_tokens=max_new_tokens,
+                pick=picker(temperature),
+                eos_ids=self.eos_ids(),
+            )
         return self.tokenizer.batch_decode(answers, skip_special_tokens=True)
 
     def eos_ids(self) -> set[int]:

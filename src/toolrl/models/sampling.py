@@ -1,22 +1,30 @@
-"""Sample answers with each distinct prompt encoded once, and ended rows dropped.
+"""Sample answers with every shared prefix encoded once, and ended rows dropped.
 
-``generate`` encodes a prompt once for every answer asked of it and goes on computing rows that
-have ended until the longest has. Here the keys and values of a prompt are computed once and
-copied, and ended rows leave the batch. Greedy tokens are those of ``generate``.
+``generate`` encodes a prompt once for every answer asked of it, copies its keys and values for
+every answer and again for every token, and goes on computing rows that have ended until the longest
+has. Here a prompt is encoded once, its keys and values stand once for all its answers, and ended
+rows leave the batch. Greedy tokens are those of ``generate``.
 """
 
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
+
+from toolrl.models.attention import TreeState, forward, tree_logits
+from toolrl.models.decoding import Decoding, Prompts
+from toolrl.models.packed_linear import packed_linears
+from toolrl.models.prefix_tree import PrefixTree
 
 SHARE_ENDED = 0.15
-"""Rows are dropped when that share of them has ended: dropping copies the cache."""
+"""Rows are dropped when that share of them has ended: dropping copies what they have written."""
 
 TokenIds = list[int]
+Pick = Callable[[Tensor], Tensor]
 
 
 @torch.no_grad()
@@ -25,67 +33,67 @@ def sample(
     prompts: Sequence[TokenIds],
     *,
     max_new_tokens: int,
-    temperature: float,
+    pick: Pick,
     eos_ids: Collection[int],
-    pad_id: int,
+    dtype: torch.dtype = torch.float32,
 ) -> list[TokenIds]:
-    """One answer for each prompt; equal prompts are encoded once and answered independently.
+    """One answer for each prompt; what prompts share is encoded once.
 
     Args:
-        model: a causal model with a standard key-value cache.
+        model: a causal model that was prepared (:func:`toolrl.models.attention.prepare`).
         prompts: token ids, not empty; repeat a prompt to get several answers to it.
         max_new_tokens: where an answer is cut, 1 or more.
-        temperature: 0 is greedy; else the logits are divided by it and sampled from.
+        pick: next tokens (B,) from logits (B, V), see :func:`picker`.
         eos_ids: tokens that end an answer; the ending token is part of it.
-        pad_id: any token, for the padding on the left.
+        dtype: of the products of a float32 model on a CPU: bfloat16 is what autocast would do.
 
     Returns:
         Token ids of the answers, in the prompts' order.
     """
-    cache, mask, logits = encode_prompts(model, prompts, pad_id)
+    with packed_linears(model, dtype):
+        return answers_to(model, prompts, max_new_tokens, pick, eos_ids)
+
+
+def answers_to(
+    model: Any,
+    prompts: Sequence[TokenIds],
+    max_new_tokens: int,
+    pick: Pick,
+    eos_ids: Collection[int],
+) -> list[TokenIds]:
+    """Token ids of the answers, token by token, all rows at once."""
+    state, logits = encode_prompts(model, prompts)
     ends = torch.tensor(sorted(eos_ids), device=model.device)
     answers: list[TokenIds] = [[] for _ in prompts]
     alive = list(range(len(prompts)))
-    open_rows = torch.ones(len(prompts), dtype=torch.bool, device=model.device)
+    going = torch.ones(len(prompts), dtype=torch.bool, device=model.device)
     for step in range(max_new_tokens):
-        tokens = pick(logits, temperature)
-        for row, token, is_open in zip(alive, tokens.tolist(), open_rows.tolist(), strict=True):
-            if is_open:
+        tokens = pick(logits)
+        for row, token, goes_on in zip(alive, tokens.tolist(), going.tolist(), strict=True):
+            if goes_on:
                 answers[row].append(token)
-        open_rows &= ~torch.isin(tokens, ends)
-        if step + 1 == max_new_tokens or not open_rows.any():
+        going &= ~torch.isin(tokens, ends)
+        if step + 1 == max_new_tokens or not going.any():
             break
-        if (~open_rows).float().mean() >= SHARE_ENDED:
-            kept = open_rows.nonzero().squeeze(1)
-            cache.batch_select_indices(kept)
+        if (~going).float().mean() >= SHARE_ENDED:
+            kept = going.nonzero().squeeze(1)
+            state.select(kept)
             alive = [alive[i] for i in kept.tolist()]
-            tokens, mask, open_rows = tokens[kept], mask[kept], open_rows[kept]
-        mask = torch.cat([mask, mask.new_ones(len(mask), 1)], dim=1)
-        out = model(
-            input_ids=tokens[:, None],
-            attention_mask=mask,
-            position_ids=mask.sum(dim=1, keepdim=True) - 1,
-            past_key_values=cache,
-            use_cache=True,
-        )
-        logits = out.logits[:, -1]
+            tokens, going = tokens[kept], going[kept]
+        logits = forward(model, tokens[:, None], state.positions(), state, 1)[:, -1]
+        state.advance()
     return answers
 
 
-def encode_prompts(model: Any, prompts: Sequence[TokenIds], pad_id: int):
-    """Cache, mask (B, P) and next-token logits (B, V) of all prompts; equal ones run once."""
+def encode_prompts(model: Any, prompts: Sequence[TokenIds]) -> tuple[Decoding, Tensor]:
+    """Where the answers can begin, and the next-token logits (B, V)."""
     distinct, owner = index_of_each(prompts)
-    ids, mask = left_padded(distinct, pad_id, model.device)
-    out = model(
-        input_ids=ids,
-        attention_mask=mask,
-        position_ids=positions(mask),
-        use_cache=True,
-        logits_to_keep=1,
-    )
+    tree = PrefixTree.of(distinct)
+    state = TreeState(tree, keep=True)
+    ends = torch.tensor([places[-1] for places in tree.places])
+    logits = tree_logits(model, tree, ends, state)
     rows = torch.tensor(owner, device=model.device)
-    out.past_key_values.batch_select_indices(rows)
-    return out.past_key_values, mask[rows], out.logits[rows, -1]
+    return Decoding(Prompts.of(state, tree.places), rows), logits[rows]
 
 
 def index_of_each(prompts: Sequence[TokenIds]) -> tuple[list[TokenIds], list[int]]:
@@ -100,25 +108,74 @@ def index_of_each(prompts: Sequence[TokenIds]) -> tuple[list[TokenIds], list[int
     return [list(prompt) for prompt in places], owner
 
 
-def left_padded(prompts: Sequence[TokenIds], pad_id: int, device: Any):
-    """Ids and mask (B, P), padded on the left."""
+@torch.no_grad()
+def generate(
+    model: Any,
+    prompts: Sequence[TokenIds],
+    max_new_tokens: int,
+    temperature: float,
+    eos_ids: Collection[int],
+) -> list[TokenIds]:
+    """As :func:`sample`, by the model's own ``generate``, for models that can't share prefixes."""
     width = max(map(len, prompts))
-    ids = [[pad_id] * (width - len(prompt)) + prompt for prompt in prompts]
-    mask = [[0] * (width - len(prompt)) + [1] * len(prompt) for prompt in prompts]
-    return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+    pad = min(eos_ids)
+    ids = torch.tensor([[pad] * (width - len(prompt)) + prompt for prompt in prompts])
+    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts])
+    written = model.generate(
+        input_ids=ids.to(model.device),
+        attention_mask=mask.to(model.device),
+        max_new_tokens=max_new_tokens,
+        do_sample=temperature > 0,
+        eos_token_id=sorted(eos_ids),
+        pad_token_id=pad,
+        repetition_penalty=1.0,
+        **({"temperature": temperature, "top_k": 0, "top_p": 1.0} if temperature else {}),
+    )[:, width:].tolist()
+    ends = ([i for i, token in enumerate(row, start=1) if token in eos_ids] for row in written)
+    return [row[: end[0]] if end else row for row, end in zip(written, ends, strict=True)]
 
 
-def positions(mask):
-    """Positions (B, P) that count from each row's first real token."""
-    return (mask.cumsum(dim=1) - 1).clamp(min=0)
+def picker(
+    temperature: float,
+    *,
+    top_k: int | None = None,
+    top_p: float | None = None,
+    min_p: float | None = None,
+) -> Pick:
+    """Next tokens (B,) from logits (B, V): the likeliest at temperature 0, else at random.
 
+    Args:
+        temperature: the logits are divided by it; 0 is greedy, and the rest is not looked at.
+        top_k: the likeliest tokens are left in; None or 0 is all.
+        top_p: the likeliest tokens of together that chance are left in; None or 1 is all.
+        min_p: tokens of at least that share of the likeliest one's chance are left in.
+    """
+    from transformers import MinPLogitsWarper, TopKLogitsWarper, TopPLogitsWarper
 
-def pick(logits, temperature: float):
-    """Next tokens (B,) from logits (B, V)."""
     if temperature == 0:
-        return logits.argmax(dim=-1)
-    chances = torch.softmax(logits.float() / temperature, dim=-1)
-    return torch.multinomial(chances, 1).squeeze(1)
+        return lambda logits: logits.argmax(dim=-1)
+    warpers = [TopKLogitsWarper(top_k)] if top_k else []
+    warpers += [TopPLogitsWarper(top_p)] if top_p is not None and top_p < 1 else []
+    warpers += [MinPLogitsWarper(min_p)] if min_p else []
+
+    def pick(logits: Tensor) -> Tensor:
+        logits = logits.float() / temperature
+        for warper in warpers:
+            logits = warper(None, logits)
+        return draw(torch.softmax(logits, dim=-1))
+
+    return pick
+
+
+def draw(chances: Tensor) -> Tensor:
+    """Places (B,) drawn with chances (B, V), one uniform number a row.
+
+    ``torch.multinomial`` draws a number a place, which took a twelfth of a token's time.
+    """
+    steps = chances.cumsum(dim=-1, dtype=torch.float64)
+    points = torch.rand(len(chances), 1, dtype=torch.float64, device=chances.device) * steps[:, -1:]
+    places = torch.searchsorted(steps, points, right=True).squeeze(1)
+    return places.clamp(max=chances.size(1) - 1)
 
 
 @contextlib.contextmanager

@@ -55,8 +55,9 @@ class TrainConfig:
         lora: rank of a LoRA adapter; None trains all weights.
         save_every: steps between checkpoints.
         sample_every: SFT only: steps between looks at four greedy answers; 0 is never.
-        prefix_sharing: GRPO only: encode each prompt once for all its answers, in sampling and in
-            the update; the stock trainer's numbers. Text models with a standard cache.
+        prefix_sharing: encode what sequences share once, in sampling, scoring and the update; the
+            stock trainer's numbers, sooner. A model that can't is trained by the stock path, and
+            a line says so. False is the stock path.
         trainer: passed to ``trl.SFTConfig`` or ``trl.GRPOConfig`` unchanged.
     """
 
@@ -69,5 +70,5 @@ class TrainConfig:
     lora: int | None = None
     save_every: int = 50
     sample_every: int = 10
-    prefix_sharing: bool = False
+    prefix_sharing: bool = True
     trainer: dict[str, Any] = field(default_factory=dict)

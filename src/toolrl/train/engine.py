@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import logging
 import shutil
 import typing
 from collections.abc import Iterator, Mapping
@@ -18,6 +19,8 @@ from toolrl.models.quiet import quiet_transformers
 from toolrl.runs import METRICS, SAMPLES, Run
 from toolrl.train.checkpoints import last_complete, remove_all, step_of
 from toolrl.train.config import TrainConfig
+
+LOG = logging.getLogger(__name__)
 
 OURS = {
     "output_dir": "output",
@@ -100,6 +103,21 @@ def trainer_mistakes() -> Iterator[None]:
         raise
     except (ValueError, TypeError) as error:
         raise ConfigError(f"trainer: {first_line(error)}") from None
+
+
+def shares_prefixes(config: TrainConfig, model: Any, longest: int) -> bool:
+    """Make the model share prefixes if the recipe wants it and the model can.
+
+    Where it can't, a line says why, and the stock path is taken.
+    """
+    if not config.prefix_sharing:
+        return False
+    from toolrl.models.attention import prepare
+
+    reason = prepare(model, longest)
+    if reason:
+        LOG.warning("prefix_sharing is off for this model (%s): the stock path is taken", reason)
+    return reason is None
 
 
 def lora_config(rank: int | None) -> Any:

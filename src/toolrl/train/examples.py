@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from toolrl.data.gym import make_tasks
@@ -38,33 +39,60 @@ def load_examples(data: DataConfig, seed: int) -> list[Example]:
     return examples
 
 
+@dataclass(frozen=True)
+class Chosen:
+    """Examples within a recipe's limits.
+
+    Attributes:
+        examples: in their order.
+        left_out: how many were too long.
+        longest_prompt, longest_answer: tokens, of the examples.
+    """
+
+    examples: list[Example]
+    left_out: int
+    longest_prompt: int
+    longest_answer: int
+
+    def counts(self) -> dict[str, int]:
+        """What a run says of its data."""
+        return {"examples": len(self.examples), "too_long": self.left_out}
+
+
 def within_limits(
     examples: Sequence[Example], form: Format, tokenizer: Any, data: DataConfig
-) -> tuple[list[Example], int]:
-    """Examples no longer than the recipe's limits in tokens, and how many were left out.
+) -> Chosen:
+    """Examples no longer than the recipe's limits in tokens.
 
     Raises:
         DataError: none is left.
     """
-    kept = [example for example in examples if fits(example, form, tokenizer, data)]
+    sizes = [lengths(example, form, tokenizer) for example in examples]
+    kept = [pair for pair in zip(examples, sizes, strict=True) if fits(*pair[1], data)]
     if not kept:
         raise DataError(
             f"none of {len(examples)} examples is within data.max_prompt_tokens="
             f"{data.max_prompt_tokens} and data.max_answer_tokens={data.max_answer_tokens}; "
             "raise data.max_prompt_tokens or data.max_answer_tokens"
         )
-    return kept, len(examples) - len(kept)
+    chosen, sizes = zip(*kept, strict=True)
+    prompts, answers = zip(*sizes, strict=True)
+    return Chosen(list(chosen), len(examples) - len(kept), max(prompts), max(answers))
 
 
-def fits(example: Example, form: Format, tokenizer: Any, data: DataConfig) -> bool:
-    """Whether the rendered prompt and the expected answer are within the limits."""
+def lengths(example: Example, form: Format, tokenizer: Any) -> tuple[int, int]:
+    """Tokens of the rendered prompt and of the expected answer."""
     prompt = tokenizer.apply_chat_template(
         form.render_prompt(example), add_generation_prompt=True, return_dict=False
     )
-    if len(prompt) > data.max_prompt_tokens:
-        return False
     answer = tokenizer(form.render_expected(example), add_special_tokens=False)["input_ids"]
-    return data.max_answer_tokens is None or len(answer) <= data.max_answer_tokens
+    return len(prompt), len(answer)
+
+
+def fits(prompt: int, answer: int, data: DataConfig) -> bool:
+    """Whether a prompt and an answer of so many tokens are within the limits."""
+    limit = data.max_answer_tokens
+    return prompt <= data.max_prompt_tokens and (limit is None or answer <= limit)
 
 
 def sft_row(example: Example, form: Format) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolrl.errors import ConfigError, DataError
+from toolrl.errors import DataError
 from toolrl.extras import require
 from toolrl.formats import Format, get_format
 from toolrl.models.local import load
@@ -26,6 +26,7 @@ from toolrl.train.engine import (
     open_run,
     run_to_end,
     save_final,
+    shares_prefixes,
     trainer_mistakes,
 )
 from toolrl.train.examples import grpo_row, load_examples, within_limits
@@ -45,17 +46,19 @@ def train_grpo(config: TrainConfig, *, resume: bool = False) -> Path:
     found = load_examples(config.data, config.seed)
     args = grpo_arguments(config)
     model, tokenizer = load(config.model, for_training=True)
-    examples, left_out = within_limits(found, form, tokenizer, config.data)
-    check_enough(examples, args)
-    steps = planned_steps(len(examples), args)
+    chosen = within_limits(found, form, tokenizer, config.data)
+    check_enough(chosen.examples, args)
+    steps = planned_steps(len(chosen.examples), args)
     rewards = reward_functions(
         load_reward(config.reward, format_name=config.format, total_steps=steps)
     )
-    trainer = make_trainer(config, args, examples, form, model, tokenizer, rewards)
+    longest = chosen.longest_prompt + args.max_completion_length
+    shares = shares_prefixes(config, model, longest)
+    trainer = make_trainer(config, args, chosen.examples, form, model, tokenizer, rewards, shares)
     run, checkpoint = open_run(config, resume)
     if is_finished(run.path):
         return run.path
-    run.write_scores({"examples": len(examples), "too_long": left_out})
+    run.write_scores(chosen.counts() | {"prefix_sharing": shares})
     trainer.add_callback(make_writer(run, rewards, args.num_generations))
     run_to_end(trainer, checkpoint)
     save_final(trainer, tokenizer, run.path)
@@ -63,17 +66,11 @@ def train_grpo(config: TrainConfig, *, resume: bool = False) -> Path:
 
 
 def grpo_arguments(config: TrainConfig) -> Any:
-    """TRL's config, checked against what prefix sharing can do."""
+    """TRL's config."""
     from trl import GRPOConfig
 
     check_trainer_keys(GRPOConfig, config.trainer)
-    args = engine_config(GRPOConfig, config)
-    if config.prefix_sharing and args.activation_checkpointing:
-        raise ConfigError(
-            "prefix_sharing keeps keys and values that activation checkpointing throws away; set "
-            "trainer.activation_checkpointing=false (or prefix_sharing=false)"
-        )
-    return args
+    return engine_config(GRPOConfig, config)
 
 
 def check_enough(examples: Sequence[Example], args: Any) -> None:
@@ -103,6 +100,7 @@ def make_trainer(
     model,
     tokenizer,
     rewards,
+    shares: bool,
 ):
     """TRL's trainer over our rows, without its own console output."""
     from datasets import Dataset
@@ -111,7 +109,7 @@ def make_trainer(
 
     from toolrl.train.shared_prefix import SharedPrefixGRPOTrainer
 
-    trainer_class = SharedPrefixGRPOTrainer if config.prefix_sharing else GRPOTrainer
+    trainer_class = SharedPrefixGRPOTrainer if shares else GRPOTrainer
     with trainer_mistakes():
         trainer = trainer_class(
             model=model,

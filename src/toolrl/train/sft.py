@@ -22,10 +22,14 @@ from toolrl.train.engine import (
     open_run,
     run_to_end,
     save_final,
+    shares_prefixes,
     trainer_mistakes,
 )
 from toolrl.train.examples import load_examples, sft_row, within_limits
 from toolrl.types import Example
+
+TEMPLATE_ROOM = 16
+"""Tokens a chat template may put around an answer."""
 
 LOOKS = 4
 """Examples whose greedy answers are looked at while training goes on."""
@@ -45,12 +49,15 @@ def train_sft(config: TrainConfig, *, resume: bool = False) -> Path:
     found = load_examples(config.data, config.seed)
     args = sft_arguments(config)
     model, tokenizer = load(config.model, for_training=True)
-    examples, left_out = within_limits(found, form, tokenizer, config.data)
-    trainer = make_trainer(config, args, examples, form, model, tokenizer)
+    chosen = within_limits(found, form, tokenizer, config.data)
+    examples = chosen.examples
+    longest = chosen.longest_prompt + chosen.longest_answer + TEMPLATE_ROOM
+    shares = suits(args) and shares_prefixes(config, model, longest)
+    trainer = make_trainer(config, args, examples, form, model, tokenizer, shares)
     run, checkpoint = open_run(config, resume)
     if is_finished(run.path):
         return run.path
-    run.write_scores({"examples": len(examples), "too_long": left_out})
+    run.write_scores(chosen.counts() | {"prefix_sharing": shares})
     trainer.add_callback(make_writer(run, config, examples, form, reward, trainer))
     run_to_end(trainer, checkpoint)
     save_final(trainer, tokenizer, run.path)
@@ -65,17 +72,34 @@ def sft_arguments(config: TrainConfig) -> Any:
     return engine_config(SFTConfig, config, max_length=None)
 
 
+def suits(args: Any) -> bool:
+    """Whether the arguments ask for the plain loss, which is the one that shares prefixes."""
+    return (
+        args.loss_type in ("nll", "chunked_nll")
+        and not args.label_smoothing_factor
+        and not args.packing
+        and not args.padding_free
+        and not args.assistant_only_loss
+    )
+
+
 def make_trainer(
-    config: TrainConfig, args: Any, examples: Sequence[Example], form: Format, model, tokenizer
+    config: TrainConfig,
+    args: Any,
+    examples: Sequence[Example],
+    form: Format,
+    model,
+    tokenizer,
+    shares: bool,
 ):
     """TRL's trainer over our rows, without its own console output."""
     from datasets import Dataset
     from transformers import PrinterCallback
     from trl import SFTTrainer
 
-    from toolrl.train.answer_loss import AnswerLossSFTTrainer, suits
+    from toolrl.train.answer_loss import AnswerLossSFTTrainer
 
-    trainer_class = AnswerLossSFTTrainer if suits(args) else SFTTrainer
+    trainer_class = AnswerLossSFTTrainer if shares else SFTTrainer
     with trainer_mistakes():
         trainer = trainer_class(
             model=model,

@@ -1,9 +1,9 @@
-"""GRPO with each prompt encoded once, not once an answer, in sampling and in the update.
+"""GRPO with every shared prefix encoded once, in sampling, in scoring and in the update.
 
 The answers of a group share their prompt. The stock trainer encodes it again for every one of
-them; here each distinct prompt goes through the model once, and its keys and values serve all its
-answers, gradients flowing back through them. The numbers are the stock trainer's
-(``tests/train/test_shared_prefix.py``); the idea is that of Prefix Grouper (arXiv 2506.05433).
+them; here what sequences share goes through the model once, and gradients flow back through it
+from all of them. The numbers are the stock trainer's (``tests/train/test_shared_prefix.py``). The
+idea is that of Prefix Grouper (arXiv 2506.05433), here for any depth of sharing.
 """
 
 from __future__ import annotations
@@ -12,21 +12,22 @@ from typing import Any
 
 import torch
 from trl import GRPOTrainer
-from trl.trainer.utils import entropy_from_logits, selective_log_softmax
+from trl.trainer.utils import split_tensor_dict
 
 from toolrl.errors import ConfigError
-from toolrl.models.sampling import plain_forward, sample
+from toolrl.models.sampling import picker, plain_forward, sample
+from toolrl.train.answer_logps import answer_logits, spread, token_entropies, token_logps
 
 
 class SharedPrefixGRPOTrainer(GRPOTrainer):
-    """Stock TRL, but for two methods: sampling, and the forward pass over prompts and answers.
+    """Stock TRL, but for sampling, the log-probabilities, and the order of a generation batch.
 
-    Text-only models with a standard key-value cache. Made for trl 1.16.
+    The model must be prepared (:func:`toolrl.models.attention.prepare`). Made for trl 1.16.
     """
 
     def _generate_single_turn(self, prompt_ids, *args: Any, **kwargs: Any):
         """Token ids of an answer for each prompt, and no log-probabilities, as the stock method."""
-        if not samples_plainly(self):
+        if not samples_itself(self):
             return super()._generate_single_turn(prompt_ids, *args, **kwargs)
         model = self.accelerator.unwrap_model(self.model_wrapped)
         was_training = model.training
@@ -36,12 +37,28 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
                 model,
                 prompt_ids,
                 max_new_tokens=self.max_completion_length,
-                temperature=self.temperature,
+                pick=picker(self.temperature, top_k=self.top_k, top_p=self.top_p, min_p=self.min_p),
                 eos_ids=self.eos_token_ids,
-                pad_id=self._tokenizer.pad_token_id,
+                dtype=torch.bfloat16 if self.args.bf16 else torch.float32,
             )
         model.train(was_training)
         return answers, None
+
+    def _prepare_inputs(self, generation_batch):
+        """The stock inputs of a micro-batch; the answers of an optimizer step in another order.
+
+        The stock trainer shuffles the answers of a generation batch over its micro-batches. An
+        optimizer step here has the very answers it has there, but those of a group side by side.
+        """
+        fresh = self._buffered_inputs
+        inputs = super()._prepare_inputs(generation_batch)
+        if not self.model.training or self._buffered_inputs is fresh:
+            return inputs
+        window = self.args.gradient_accumulation_steps
+        batches = self._buffered_inputs
+        for i in range(0, len(batches), window):
+            batches[i : i + window] = regrouped(batches[i : i + window])
+        return batches[self._step % self.args.steps_per_generation]
 
     def _get_per_token_logps_and_entropies(
         self,
@@ -59,52 +76,52 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
         size = batch_size or len(input_ids)
         logps, entropies = [], []
         for i in range(0, len(input_ids), size):
-            ids, mask = input_ids[i : i + size], attention_mask[i : i + size]
-            logits = answer_logits(model, ids, mask, logits_to_keep) / self.temperature
-            logps.append(selective_log_softmax(logits, ids[:, -logits_to_keep:]))
+            ids, mask = input_ids[i : i + size], attention_mask[i : i + size].bool()
+            asked = mask.clone()
+            asked[:, :-logits_to_keep] = False
+            with self.accelerator.autocast():
+                logits, rows = answer_logits(model, ids, mask, asked)
+            logits = logits / self.temperature
+            answers = asked[:, -logits_to_keep:]
+            logps.append(spread(token_logps(logits, rows, ids[asked]), answers))
             if compute_entropy:
-                with torch.no_grad():
-                    entropies.append(entropy_from_logits(logits))
+                found = token_entropies(logits, rows, in_graph=self._entropy_bonus_enabled)
+                entropies.append(spread(found, answers))
         return torch.cat(logps), torch.cat(entropies) if compute_entropy else None, None
 
 
-def samples_plainly(trainer: GRPOTrainer) -> bool:
-    """Whether sampling is by temperature alone, on the transformers backend, on one process."""
-    return (
-        not trainer.use_vllm
-        and not trainer.use_transformers_continuous_batching
-        and trainer.accelerator.num_processes == 1
-        and trainer.top_p == 1.0
-        and not trainer.top_k
-        and trainer.min_p is None
-        and trainer.repetition_penalty == 1.0
-        and not trainer.args.generation_kwargs
-    )
+def samples_itself(trainer: GRPOTrainer) -> bool:
+    """Whether sampling is ours: with the model's own weights, whole, and by the plain options.
 
-
-def answer_logits(model, input_ids, attention_mask, length: int):
-    """Logits (B, C, V) that predict the last ``length`` tokens of each row, prompts encoded once.
-
-    Args:
-        model: a causal model with a standard cache.
-        input_ids: (B, P + C) prompts padded on the left, then answers padded on the right.
-        attention_mask: (B, P + C), 1 where a token counts.
-        length: C, tokens of an answer.
+    vLLM has a prefix cache of its own.
     """
-    rows = torch.cat([input_ids[:, :-length], attention_mask[:, :-length]], dim=1)
-    distinct, owner = torch.unique(rows, dim=0, return_inverse=True)
-    prompts, masks = distinct.chunk(2, dim=1)
-    first = model(input_ids=prompts, attention_mask=masks, use_cache=True, logits_to_keep=1)
-    if length == 1:
-        return first.logits[owner]
-    cache = first.past_key_values
-    if cache is None or cache.get_seq_length() != prompts.size(1):
-        raise ConfigError("this model keeps no standard cache; set prefix_sharing=false")
-    cache.batch_select_indices(owner)
-    rest = model(
-        input_ids=input_ids[:, -length:-1],
-        attention_mask=attention_mask[:, :-1],
-        past_key_values=cache,
-        use_cache=True,
+    return not (
+        trainer.use_vllm
+        or trainer.use_transformers_continuous_batching
+        or trainer.is_fsdp_enabled
+        or trainer.is_deepspeed_enabled
+        or trainer.repetition_penalty != 1.0
+        or trainer.args.generation_kwargs
     )
-    return torch.cat([first.logits[owner], rest.logits], dim=1)
+
+
+def regrouped(batches: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows of some micro-batches, those of a prompt side by side, in order of occurrence."""
+    if len(batches) == 1:
+        return batches
+    prompts = torch.cat([batch["prompt_ids"] for batch in batches])
+    groups = [tuple(row) for row in prompts.tolist()]
+    first = {group: i for i, group in reversed(list(enumerate(groups)))}
+    order = sorted(range(len(groups)), key=lambda i: first[groups[i]])
+    whole = {key: reordered([batch[key] for batch in batches], order) for key in batches[0]}
+    return split_tensor_dict(whole, len(batches))
+
+
+def reordered(parts: list[Any], order: list[int]) -> Any:
+    """Rows in parts, joined in another order; what has no rows is the same in all parts."""
+    if isinstance(parts[0], torch.Tensor) and parts[0].ndim:
+        return torch.cat(parts)[torch.tensor(order, device=parts[0].device)]
+    if isinstance(parts[0], list):
+        rows = [row for part in parts for row in part]
+        return [rows[i] for i in order]
+    return parts[0]
