@@ -29,9 +29,9 @@ from transformers import LlamaConfig, LlamaForCausalLM, PrinterCallback, Trainer
 from trl import GRPOConfig, GRPOTrainer
 
 from toolrl import load_reward
-from toolrl.models.attention import prepare
 from toolrl.models.local import load
 from toolrl.models.quiet import quiet_engine
+from toolrl.models.sharing import prepare
 from toolrl.rewards.trl import reward_functions
 from toolrl.train.shared_prefix import SharedPrefixGRPOTrainer
 from toolrl.types import Example, ToolCall, ToolSpec
@@ -58,14 +58,19 @@ class Cell:
     answer: int
     group: int
 
+    @property
+    def tokens(self) -> int:
+        """Of a step, for the stock trainer."""
+        return self.group * (self.prompt + self.answer)
+
 
 def main() -> int:
     """Run the grid; prints a line a cell and, last, the JSON object of the target's cell."""
     args = arguments()
     quiet_engine()
     torch.manual_seed(0)
-    cells = [Cell(*values) for values in itertools.product(
-        args.shape, args.prompt, args.answer, args.group)]  # fmt: skip
+    grid = itertools.product(args.shape, args.prompt, args.answer, args.group)
+    cells = [cell for cell in itertools.starmap(Cell, grid) if cell.tokens <= args.most_tokens]
     results = {}
     for shape, group in itertools.groupby(cells, key=lambda cell: cell.shape):
         model, tokenizer = make_model(shape)
@@ -88,6 +93,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--answer", nargs="+", type=int, default=[64, 128])
     parser.add_argument("--group", nargs="+", type=int, default=[4, 8, 16])
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument(
+        "--most-tokens",
+        type=int,
+        default=10**9,
+        help="leave out cells with more (135m: stock needs 2.6 MiB a token)",
+    )
     parser.add_argument("--bf16", action="store_true", help="autocast; float32 otherwise")
     parser.add_argument("--out", help="write the figures of all cells to this file")
     args = parser.parse_args()
@@ -276,16 +287,15 @@ def summary(times, differences, cell: Cell) -> dict[str, float]:
     }
     stock, ours = middle["stock"], middle["ours"]
     ratios = {f"{key}_ratio": stock[key] / ours[key] for key in ("update", "sampling", "step")}
-    tokens = cell.group * (cell.prompt + cell.answer)
     seconds = {f"{name}_{key}_s": row[key] for name, row in middle.items()
                for key in ("step", *SHARES)}  # fmt: skip
     return {
         **ratios,
         "memory_ratio": ours["memory"] / stock["memory"],
         **differences,
-        "token_ratio": tokens / (cell.prompt + cell.group * cell.answer),
+        "token_ratio": cell.tokens / (cell.prompt + cell.group * cell.answer),
         **{key: round(value, 4) for key, value in seconds.items()},
-        **{f"{name}_tokens_per_s": tokens / row["step"] for name, row in middle.items()},
+        **{f"{name}_tokens_per_s": cell.tokens / row["step"] for name, row in middle.items()},
         **{f"{name}_memory_mib": round(row["memory"]) for name, row in middle.items()},
     }
 

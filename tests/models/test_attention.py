@@ -1,22 +1,17 @@
-"""Which models can attend over a prefix tree, and what is said of those that can't."""
+"""Models attend over prefix trees as over their sequences, and are else as they were."""
 
 import pytest
 
 torch = pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from families import CONFIGS, SHAPE, make  # noqa: E402
-from transformers import (  # noqa: E402
-    AutoModelForCausalLM,
-    FalconConfig,
-    Gemma2Config,
-    LlamaConfig,
-    MistralConfig,
-)
+from families import CONFIGS, make  # noqa: E402
 
 from toolrl.errors import ConfigError  # noqa: E402
-from toolrl.models.attention import NAME, prepare, tree_logits  # noqa: E402
+from toolrl.models.attention import NAME, tree_logits  # noqa: E402
 from toolrl.models.prefix_tree import PrefixTree  # noqa: E402
+from toolrl.models.sharing import prepare  # noqa: E402
+from toolrl.models.tree_attention import masked_tree  # noqa: E402
 
 SEQUENCES = [[5, *range(20, 45), 7, 8], [5, *range(20, 45), 9], [6, 7]]
 
@@ -25,8 +20,11 @@ def ends(tree):
     return torch.tensor([places[-1] for places in tree.places])
 
 
+@pytest.mark.parametrize("attention", ["flash", "masked"])
 @pytest.mark.parametrize("family", CONFIGS)
-def test_a_tree_gives_the_logits_of_its_sequences(family):
+def test_a_tree_gives_the_logits_of_its_sequences(family, attention, monkeypatch):
+    if attention == "masked":  # what other devices take
+        monkeypatch.setattr("toolrl.models.attention.tree_attention", masked_tree)
     model = make(family).eval()
     with torch.no_grad():
         own = torch.stack([model(torch.tensor([s])).logits[0, -1] for s in SEQUENCES])
@@ -48,29 +46,6 @@ def test_a_saved_model_does_not_remember_its_attention(tmp_path):
     prepare(model, 64)
     model.save_pretrained(tmp_path)
     assert NAME not in (tmp_path / "config.json").read_text()
-
-
-@pytest.mark.parametrize(
-    ("config", "reason"),
-    [
-        (Gemma2Config(**SHAPE, head_dim=8), "attention is 'eager'"),
-        (LlamaConfig(**SHAPE, attention_dropout=0.1), "drops attention at random"),
-        (MistralConfig(**SHAPE, sliding_window=32), "slides over 32 tokens, fewer than the 64"),
-        (FalconConfig(vocab_size=97, hidden_size=32, num_hidden_layers=1, num_attention_heads=4),
-         "does not take attention from outside"),
-    ],
-)  # fmt: skip
-def test_a_model_that_cannot_is_left_as_it_is_with_the_reason(config, reason):
-    model = AutoModelForCausalLM.from_config(config)
-    before = model.config._attn_implementation
-    assert reason in prepare(model, 64)
-    assert model.config._attn_implementation == before
-
-
-def test_a_model_with_layers_that_drop_activations_cannot():
-    model = make("llama")
-    model.model.norm = torch.nn.Sequential(model.model.norm, torch.nn.Dropout(0.1))
-    assert "drops activations" in prepare(model, 64)
 
 
 def test_sequences_longer_than_said_are_refused_where_attention_slides():

@@ -17,8 +17,8 @@ def visible(tree, place):
 
 
 @given(SEQUENCES, st.integers(1, 5))
-def test_every_token_sees_its_own_sequence_up_to_itself_and_nothing_else(sequences, min_shared):
-    tree = PrefixTree.of(sequences, min_shared=min_shared)
+def test_every_token_sees_its_own_sequence_up_to_itself_and_nothing_else(sequences, min_saved):
+    tree = PrefixTree.of(sequences, min_saved=min_saved)
     for sequence, places in zip(sequences, tree.places, strict=True):
         assert [tree.tokens[i] for i in places] == sequence
         assert [tree.positions[i] for i in places] == list(range(len(sequence)))
@@ -27,16 +27,27 @@ def test_every_token_sees_its_own_sequence_up_to_itself_and_nothing_else(sequenc
 
 
 @given(SEQUENCES)
-def test_with_no_least_length_every_prefix_is_stored_once(sequences):
-    tree = PrefixTree.of(sequences, min_shared=1)
+def test_with_the_least_saving_every_prefix_is_stored_once(sequences):
+    tree = PrefixTree.of(sequences, min_saved=1)
     prefixes = {tuple(s[: n + 1]) for s in sequences for n in range(len(s))}
     assert len(tree.tokens) == len(prefixes)
 
 
 @given(SEQUENCES, st.integers(1, 5))
-def test_a_higher_least_length_never_stores_fewer_tokens(sequences, min_shared):
-    tree, stricter = (PrefixTree.of(sequences, min_shared=n) for n in (min_shared, min_shared + 3))
+def test_a_higher_least_saving_never_stores_fewer_tokens(sequences, min_saved):
+    tree, stricter = (PrefixTree.of(sequences, min_saved=n) for n in (min_saved, min_saved + 3))
     assert len(tree.tokens) <= len(stricter.tokens)
+
+
+@given(SEQUENCES, st.integers(1, 5))
+def test_every_token_may_be_held_to_one_successor(sequences, min_saved):
+    tree = PrefixTree.of(sequences, min_saved=min_saved, one_successor=True)
+    successor = {}
+    for sequence, places in zip(sequences, tree.places, strict=True):
+        assert [tree.tokens[i] for i in places] == sequence
+        for n, place in enumerate(places[:-1]):
+            assert visible(tree, place) == places[: n + 1]
+            assert successor.setdefault(place, sequence[n + 1]) == sequence[n + 1]
 
 
 def test_the_answers_of_a_group_share_their_prompt_and_groups_share_their_beginning():

@@ -10,7 +10,7 @@ pytest.importorskip("transformers")
 
 from families import CONFIGS, make  # noqa: E402
 
-from toolrl.models.attention import prepare  # noqa: E402
+from toolrl.errors import DataError  # noqa: E402
 from toolrl.models.sampling import (  # noqa: E402
     answers_to,
     draw,
@@ -19,6 +19,7 @@ from toolrl.models.sampling import (  # noqa: E402
     plain_forward,
     sample,
 )
+from toolrl.models.sharing import prepare  # noqa: E402
 
 ENDS = range(1, 20)
 
@@ -129,6 +130,20 @@ def test_only_the_tokens_that_the_options_leave_in_are_drawn(options, left):
     torch.manual_seed(0)
     logits = torch.tensor([0.05, 0.0, 0.15, 0.25, 0.55]).log().expand(2000, 5)
     assert set(picker(1.0, **options)(logits).tolist()) == left
+
+
+def test_logits_that_are_no_numbers_are_one_clear_line():
+    with pytest.raises(DataError, match="no numbers any more; lower"):
+        picker(1.0)(torch.tensor([[0.0, torch.nan]]))
+
+
+def test_in_bfloat16_the_likeliest_token_is_one_of_the_likeliest_in_float32(model):
+    rows = prompts()
+    found = sample(model, rows, max_new_tokens=1, pick=picker(0), eos_ids=[0], dtype=torch.bfloat16)
+    for row, (token,) in zip(rows, found, strict=True):
+        with torch.no_grad():
+            logits = model(torch.tensor([row])).logits[0, -1]
+        assert logits[token] > logits.max() - 0.1 * logits.std()
 
 
 def test_rows_may_all_end_at_once(model):

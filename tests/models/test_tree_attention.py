@@ -5,7 +5,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from toolrl.models.prefix_tree import PrefixTree  # noqa: E402
-from toolrl.models.tree_attention import masked_tree, tree_attention  # noqa: E402
+from toolrl.models.tree_attention import masked_tree, pieces, tree_attention  # noqa: E402
 
 SCALE = 0.3
 
@@ -32,8 +32,10 @@ def inputs(tree, dtype, heads=6, groups=2, size=16):
     ]
 
 
+@pytest.mark.parametrize("whole", [8192, 40])
 @pytest.mark.parametrize("seed", range(5))
-def test_outputs_and_gradients_are_those_of_a_mask(seed):
+def test_outputs_and_gradients_are_those_of_a_mask(seed, whole, monkeypatch):
+    monkeypatch.setattr(pieces, "__defaults__", (whole,))
     tree = PrefixTree.of(sequences(seed))
     *parts, gradient = inputs(tree, torch.float64)
     found = []

@@ -8,8 +8,8 @@ pytest.importorskip("trl")
 from datasets import Dataset  # noqa: E402
 from trl import SFTConfig, SFTTrainer  # noqa: E402
 
-from toolrl.models.attention import prepare  # noqa: E402
 from toolrl.models.local import load  # noqa: E402
+from toolrl.models.sharing import prepare  # noqa: E402
 from toolrl.train.answer_loss import AnswerLossSFTTrainer  # noqa: E402
 
 ROWS = [

@@ -12,7 +12,9 @@ from families import CONFIGS, make  # noqa: E402
 from trl import GRPOTrainer  # noqa: E402
 from trl.trainer.utils import add_fused_lm_head  # noqa: E402
 
-from toolrl.models.attention import prepare  # noqa: E402
+from toolrl.models.sharing import prepare  # noqa: E402
+from toolrl.models.tree_attention import masked_tree  # noqa: E402
+from toolrl.train.answer_logps import fused_logps  # noqa: E402
 from toolrl.train.shared_prefix import SharedPrefixGRPOTrainer, regrouped  # noqa: E402
 
 ANSWER = 7
@@ -28,6 +30,7 @@ def batch():
     """Two prompts of different length with three answers each, rows shuffled as TRL does."""
     torch.manual_seed(1)
     prompts = torch.randint(3, 97, (2, 30)).repeat_interleave(3, dim=0)
+    prompts[:3, :12] = prompts[3:, 5:17]  # both begin alike
     mask = torch.ones(6, 30 + ANSWER, dtype=torch.long)
     mask[3:, :5] = 0
     for row, cut in enumerate([0, 2, 4, 1, 0, ANSWER]):
@@ -110,6 +113,18 @@ def test_under_bfloat16_autocast_they_differ_no_more_than_bfloat16_does():
     assert relative(ours[2], exact[2]) < 1.5 * relative(stock[2], exact[2])
 
 
+@pytest.mark.parametrize("family", ["llama", "gemma"])
+def test_what_a_gpu_computes_is_the_same(family, monkeypatch):
+    monkeypatch.setattr("toolrl.models.attention.tree_attention", masked_tree)
+    monkeypatch.setattr(
+        "toolrl.train.shared_prefix.values_of", lambda trainer, *args, entropy: fused_logps(*args)
+    )
+    stock, ours = both(model_of(family))
+    assert torch.allclose(ours[0], stock[0], rtol=0, atol=1e-4)
+    assert torch.allclose(ours[1], stock[1], rtol=0, atol=1e-4)
+    assert relative(ours[2], stock[2]) < 1e-5
+
+
 def test_only_low_rank_weights_get_gradients_and_the_same_ones():
     peft = pytest.importorskip("peft")
     model = model_of("qwen2")
@@ -142,7 +157,7 @@ def test_prompts_go_through_the_model_once_and_without_padding():
     handle.remove()
     (kwargs,) = seen
     answers = int(batch()[1][:, -ANSWER:].sum())
-    assert kwargs["input_ids"].shape == (1, 30 + 25 + answers)
+    assert kwargs["input_ids"].shape == (1, 12 + 18 + 13 + answers)
     assert len(kwargs["logits_to_keep"]) <= answers  # of prompts only where an answer begins
 
 

@@ -94,6 +94,10 @@ def test_grpo_raises_the_reward_it_trains_on(grpo_config):
          "loss_type": "grpo", "beta": 0.1},
         {"num_iterations": 2, "loss_type": "dr_grpo", "top_k": 40,
          "activation_checkpointing": True},
+        {"per_device_train_batch_size": 4, "gradient_accumulation_steps": 4,
+         "mask_truncated_completions": True, "top_entropy_quantile": 0.5, "entropy_coef": 0.01},
+        {"per_device_train_batch_size": 4, "steps_per_generation": 4,
+         "gradient_accumulation_steps": 2, "loss_type": "bnpo"},
     ],
 )  # fmt: skip
 def test_prefix_sharing_trains_to_the_stock_trainers_weights(
@@ -122,6 +126,30 @@ def test_prefix_sharing_trains_to_the_stock_trainers_weights(
     assert furthest(weights(stock / "model"), weights(ours / "model")) < 1e-5
 
 
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ({"neftune_noise_alpha": 5.0}, "trainer.neftune_noise_alpha is set"),
+        ({"label_smoothing_factor": 0.1}, "trainer.label_smoothing_factor asks for a loss"),
+    ],
+)
+def test_what_sft_asks_for_besides_takes_the_stock_path_with_a_line(config, caplog, more, why):
+    run = train_sft(replace(config, trainer=SFT | more))
+    assert why in caplog.text
+    assert json.loads((run / "scores.json").read_text())["prefix_sharing"] is False
+
+
+def test_options_of_sampling_that_only_generate_knows_are_said(grpo_config, caplog):
+    run = train_grpo(replace(grpo_config, trainer=GRPO | {"repetition_penalty": 1.1}))
+    assert "answers are sampled by the stock path" in caplog.text
+    assert json.loads((run / "scores.json").read_text())["prefix_sharing"] is True
+
+
+def test_without_prefix_sharing_the_models_attention_is_never_touched(config, monkeypatch):
+    monkeypatch.setattr("toolrl.models.sharing.prepare", lambda *args: 1 / 0)
+    train_sft(replace(config, trainer=SFT, prefix_sharing=False))
+
+
 def read_text(path):
     return path.read_text().splitlines()
 
@@ -135,7 +163,7 @@ def test_a_model_that_cannot_share_prefixes_is_trained_by_the_stock_path_and_a_l
     (folder / "config.json").write_text(json.dumps(written | {"attention_dropout": 0.1}))
     run = train_grpo(replace(grpo_config, model=str(folder)))
     (line,) = [record.getMessage() for record in caplog.records if "prefix" in record.getMessage()]
-    assert "prefix_sharing is off for this model (it drops attention at random)" in line
+    assert "prefix_sharing is off here (it drops activations at random (attention_d" in line
     assert json.loads((run / "scores.json").read_text())["prefix_sharing"] is False
     assert furthest(weights(folder), weights(run / "model")) > 0
 

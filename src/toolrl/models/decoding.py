@@ -49,9 +49,8 @@ class Prompts:
         held = torch.arange(keys.size(2), device=keys.device) < self.lengths[:, None]
         if held.all():
             return None
-        return torch.zeros(held.shape, device=keys.device).masked_fill(~held, -torch.inf)[
-            :, None, None
-        ]
+        bias = torch.zeros(held.shape, device=keys.device).masked_fill(~held, -torch.inf)
+        return bias[:, None, None]
 
 
 class Decoding:
@@ -65,10 +64,7 @@ class Decoding:
         """``owner`` (R,): which prompt each row answers."""
         self.prompts = prompts
         self.written = 0
-        heads, dim = prompts.layers[0][0].shape[1::2]
-        make = prompts.layers[0][0].new_empty
-        shape = (len(owner), heads, GROWTH, dim)
-        self.own = [(make(shape), make(shape)) for _ in prompts.layers]
+        self.own = [tuple(empty(x, len(owner)) for x in pair) for pair in prompts.layers]
         self.seat(owner)
 
     @property
@@ -119,7 +115,7 @@ class Decoding:
         now = self.written
         own_keys[:, :, now : now + 1], own_values[:, :, now : now + 1] = key, value
         rows, heads, _, dim = query.shape
-        query = (query * scale).view(rows, key.size(1), -1, dim)
+        query = (query * scale).reshape(rows, key.size(1), -1, dim)
         keys, values = self.prompts.layers[layer]
         scores = self.to_tables(query) @ keys.transpose(2, 3)
         if self.bias is not None:
@@ -130,7 +126,7 @@ class Decoding:
         shared, own = chances.split([keys.size(2), now + 1], dim=-1)
         output = self.to_rows(self.to_tables(shared) @ values, query.size(2))
         output += own @ own_values[:, :, : now + 1]
-        return output.reshape(rows, heads, 1, dim)
+        return output.reshape(rows, heads, 1, -1)
 
     def to_tables(self, rows: Tensor) -> Tensor:
         """(R, K, Q, X) to (N, K, width * Q, X): the rows of a prompt together."""
@@ -149,6 +145,11 @@ class Decoding:
         seated = tables.view(number, heads, self.width, queries, size).transpose(1, 2)
         rows = seated.reshape(-1, heads, queries, size)
         return rows if self.is_seated else rows[self.seats]
+
+
+def empty(like: Tensor, rows: int) -> Tensor:
+    """A buffer (rows, K, GROWTH, D) for what is like the prompts' (N, K, P, D)."""
+    return like.new_empty(rows, like.size(1), GROWTH, like.size(3))
 
 
 def doubled(buffer: Tensor) -> Tensor:

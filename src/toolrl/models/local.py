@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from toolrl.models.resolve import resolve_model
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+LOG = logging.getLogger(__name__)
 
 ChatMessages = list[dict[str, str]]
 
@@ -68,9 +71,16 @@ class LocalModel:
         texts = model.generate([[{"role": "user", "content": "Hi"}]], max_new_tokens=16)
     """
 
-    def __init__(self, model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> None:
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        *,
+        prefix_sharing: bool = True,
+    ) -> None:
         self.model = model
         self.tokenizer = tokenizer
+        self.shares = prefix_sharing
 
     @classmethod
     def load(cls, name: str) -> LocalModel:
@@ -117,13 +127,14 @@ class LocalModel:
 
     def write(self, encoded: list[list[int]], max_new_tokens: int, temperature: float) -> list[str]:
         """Answers to one batch of token ids; what prompts share is encoded once if it can be."""
-        from toolrl.models.attention import prepare
         from toolrl.models.sampling import generate, picker, sample
+        from toolrl.models.sharing import prepare
 
         longest = max(map(len, encoded)) + max_new_tokens
-        if prepare(self.model, longest):
-            answers = generate(self.model, encoded, max_new_tokens, temperature, self.eos_ids())
-        else:
+        if self.shares and (reason := prepare(self.model, longest)):
+            LOG.warning("answers are written by the model's own generate: %s", reason)
+            self.shares = False
+        if self.shares:
             answers = sample(
                 self.model,
                 encoded,
@@ -131,6 +142,8 @@ class LocalModel:
                 pick=picker(temperature),
                 eos_ids=self.eos_ids(),
             )
+        else:
+            answers = generate(self.model, encoded, max_new_tokens, temperature, self.eos_ids())
         return self.tokenizer.batch_decode(answers, skip_special_tokens=True)
 
     def eos_ids(self) -> set[int]:

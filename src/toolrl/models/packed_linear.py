@@ -24,8 +24,10 @@ def packed_linears(model: Any, dtype: torch.dtype = torch.float32) -> Iterator[N
 
     Args:
         model: any module.
-        dtype: float32, or bfloat16 for products as autocast would make them.
+        dtype: float32, or bfloat16 for products as autocast would make them, where the CPU can.
     """
+    if dtype is torch.bfloat16 and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
+        dtype = torch.float32  # slower there than float32 if it can be had at all
     layers = [part for part in model.modules() if type(part) is Linear and can_pack(part.weight)]
     before = [layer.__dict__.get("forward") for layer in layers]
     for layer in layers:

@@ -13,8 +13,8 @@ from itertools import groupby
 
 TokenIds = Sequence[int]
 
-MIN_SHARED = 16
-"""A shorter run of shared tokens is computed again: another node costs more than it saves."""
+MIN_SAVED = 16
+"""Where sharing saves fewer tokens they are computed again: a node costs more than that."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PrefixTree:
         places: for each sequence, in the order given, the places of its tokens.
 
     Example:
-        >>> tree = PrefixTree.of([[1, 2, 3], [1, 2, 4], [1, 2, 3]], min_shared=2)
+        >>> tree = PrefixTree.of([[1, 2, 3], [1, 2, 4], [1, 2, 3]], min_saved=2)
         >>> tree.tokens, tree.places
         ([1, 2, 3, 4], [[0, 1, 2], [0, 1, 3], [0, 1, 2]])
     """
@@ -53,16 +53,24 @@ class PrefixTree:
     places: list[list[int]]
 
     @classmethod
-    def of(cls, sequences: Sequence[TokenIds], *, min_shared: int = MIN_SHARED) -> PrefixTree:
+    def of(
+        cls,
+        sequences: Sequence[TokenIds],
+        *,
+        min_saved: int = MIN_SAVED,
+        one_successor: bool = False,
+    ) -> PrefixTree:
         """The tree of some sequences.
 
         Args:
             sequences: token ids, none empty.
-            min_shared: length from which a shared run is stored once; 1 or more.
+            min_saved: a shared run is stored once where that saves as many tokens; 1 or more.
+            one_successor: store the token before a fork once for each branch, so that every token
+                is followed by one and the same token in all its sequences.
         """
         tree = cls([], [], [], [[] for _ in sequences])
         order = sorted(range(len(sequences)), key=lambda i: sequences[i])
-        tree._add(sequences, order, 0, [], min_shared)
+        tree._add(sequences, order, 0, [], max(1, min_saved), int(one_successor))
         return tree
 
     def _add(
@@ -71,24 +79,26 @@ class PrefixTree:
         rows: list[int],
         depth: int,
         path: list[int],
-        min_shared: int,
+        min_saved: int,
+        held_back: int,
     ) -> None:
         """Lay out what the sorted ``rows`` have after ``depth`` tokens, which lie at ``path``."""
         first, last = sequences[rows[0]], sequences[rows[-1]]
         shared = shared_length(first, last, depth)
         start = len(self.tokens)
-        stored = shared == len(last) or shared - depth >= max(1, min_shared)
+        stop = shared if shared == len(last) else shared - held_back
+        stored = shared == len(last) or (stop - depth) * (len(rows) - 1) >= min_saved
         if stored:
-            self.tokens.extend(first[depth:shared])
-            self.positions.extend(range(depth, shared))
-            path, depth = [*path, *range(start, len(self.tokens))], shared
+            self.tokens.extend(first[depth:stop])
+            self.positions.extend(range(depth, stop))
+            path, depth = [*path, *range(start, len(self.tokens))], stop
         end = len(self.tokens)
         for some in branches(sequences, rows, shared):
             if depth == len(sequences[some[0]]):
                 for row in some:
                     self.places[row] = path
             else:
-                self._add(sequences, some, depth, path, min_shared)
+                self._add(sequences, some, depth, path, min_saved, held_back)
         if stored:
             self.nodes.append(Node(start, end, len(self.tokens)))
 

@@ -3,7 +3,7 @@
 ``generate`` encodes a prompt once for every answer asked of it, copies its keys and values for
 every answer and again for every token, and goes on computing rows that have ended until the longest
 has. Here a prompt is encoded once, its keys and values stand once for all its answers, and ended
-rows leave the batch. Greedy tokens are those of ``generate``.
+rows leave the batch. Greedy tokens are those of ``generate``, up to rounding.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from toolrl.errors import DataError
 from toolrl.models.attention import TreeState, forward, tree_logits
 from toolrl.models.decoding import Decoding, Prompts
 from toolrl.models.packed_linear import packed_linears
@@ -40,7 +41,7 @@ def sample(
     """One answer for each prompt; what prompts share is encoded once.
 
     Args:
-        model: a causal model that was prepared (:func:`toolrl.models.attention.prepare`).
+        model: a causal model that was prepared (:func:`toolrl.models.sharing.prepare`).
         prompts: token ids, not empty; repeat a prompt to get several answers to it.
         max_new_tokens: where an answer is cut, 1 or more.
         pick: next tokens (B,) from logits (B, V), see :func:`picker`.
@@ -80,7 +81,8 @@ def answers_to(
             state.select(kept)
             alive = [alive[i] for i in kept.tolist()]
             tokens, going = tokens[kept], going[kept]
-        logits = forward(model, tokens[:, None], state.positions(), state, 1)[:, -1]
+        outputs = forward(model, tokens[:, None], state.positions(), state, logits_to_keep=1)
+        logits = outputs.logits[:, -1]
         state.advance()
     return answers
 
@@ -171,8 +173,16 @@ def draw(chances: Tensor) -> Tensor:
     """Places (B,) drawn with chances (B, V), one uniform number a row.
 
     ``torch.multinomial`` draws a number a place, which took a twelfth of a token's time.
+
+    Raises:
+        DataError: a chance is not a number.
     """
     steps = chances.cumsum(dim=-1, dtype=torch.float64)
+    if not steps[:, -1].isfinite().all():
+        raise DataError(
+            "the model's logits are no numbers any more; lower trainer.learning_rate, or set "
+            "trainer.bf16=false and trainer.fp16=false"
+        )
     points = torch.rand(len(chances), 1, dtype=torch.float64, device=chances.device) * steps[:, -1:]
     places = torch.searchsorted(steps, points, right=True).squeeze(1)
     return places.clamp(max=chances.size(1) - 1)

@@ -22,61 +22,100 @@ _FLASH = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
 _FLASH_BACKWARD = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
 
 
+WHOLE = 8192
+"""Tokens of a tree that are attended to in one masked call."""
+
+Masks = dict[tuple[int, int], Tensor]
+
+
 def tree_attention(
-    query: Tensor, key: Tensor, value: Tensor, nodes: Sequence[Node], scale: float
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    nodes: Sequence[Node],
+    scale: float,
+    masks: Masks | None = None,
 ) -> Tensor:
     """Attention of tokens in a tree's layout.
 
     Args:
         query: (1, H, T, D).
         key: (1, K, T, D); K divides H.
-        value: as the keys.
+        value: (1, K, T, E).
         nodes: of the tree; T tokens together.
         scale: of the scores.
+        masks: where masks are kept from one layer to the next.
 
     Returns:
-        (1, H, T, D).
+        (1, H, T, E).
     """
     if query.device.type == "cpu":
         return _FlashTree.apply(query, key, value, nodes, scale)
-    return masked_tree(query, key, value, nodes, scale)
+    return masked_tree(query, key, value, nodes, scale, masks)
 
 
 def masked_tree(
-    query: Tensor, key: Tensor, value: Tensor, nodes: Sequence[Node], scale: float
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    nodes: Sequence[Node],
+    scale: float,
+    masks: Masks | None = None,
 ) -> Tensor:
-    """The same by torch's attention with a mask, one call a root; on any device."""
+    """The same by torch's attention with masks, on any device."""
+    masks = {} if masks is None else masks
     repeats = query.size(1) // key.size(1)
     key, value = (x.repeat_interleave(repeats, dim=1) for x in (key, value))
     outputs = []
-    for start, end in roots(nodes):
-        mask = visible([n for n in nodes if start <= n.start < end], start, end, query.device)
-        part = (x[:, :, start:end] for x in (query, key, value))
-        outputs.append(scaled_dot_product_attention(*part, attn_mask=mask, scale=scale))
+    for above, own in pieces(nodes):
+        if (own.start, own.stop) not in masks:
+            masks[own.start, own.stop] = visible(nodes, above, own, query.device)
+        keys, values = (torch.cat([x[:, :, above], x[:, :, own]], dim=2) for x in (key, value))
+        mask = masks[own.start, own.stop]
+        part = scaled_dot_product_attention(
+            query[:, :, own], keys, values, attn_mask=mask, scale=scale
+        )
+        outputs.append(part)
     return torch.cat(outputs, dim=2)
 
 
-def roots(nodes: Sequence[Node]) -> list[tuple[int, int]]:
-    """The ranges of the whole trees, in the layout's order.
+def pieces(nodes: Sequence[Node], whole: int = WHOLE) -> list[tuple[slice, slice]]:
+    """Ranges to attend from, each after the range that it sees wholly, in the layout's order.
+
+    A tree of more than ``whole`` tokens is cut below its root, so that no mask is as large as all
+    prompts that begin with the same system message.
 
     Example:
-        >>> roots([Node(2, 4, 4), Node(0, 2, 4), Node(4, 7, 7)])
-        [(0, 4), (4, 7)]
+        >>> nodes = [Node(2, 4, 4), Node(4, 6, 6), Node(0, 2, 6), Node(6, 8, 8)]
+        >>> [(above.stop - above.start, own.start, own.stop) for above, own in pieces(nodes, 4)]
+        [(0, 0, 2), (2, 2, 4), (2, 4, 6), (0, 6, 8)]
+        >>> [(above.stop - above.start, own.start, own.stop) for above, own in pieces(nodes, 9)]
+        [(0, 0, 6), (0, 6, 8)]
     """
-    found: list[tuple[int, int]] = []
+    found: list[tuple[slice, slice]] = []
+    root, done, tree_end = slice(0, 0), 0, 0
     for node in sorted(nodes, key=lambda n: n.start):
-        if not found or node.start >= found[-1][1]:
-            found.append((node.start, node.last))
+        if node.start < done:
+            continue
+        cut = node.last - node.start > whole
+        is_root = node.start >= tree_end
+        if is_root:
+            root, tree_end = slice(node.start, node.end if cut else node.start), node.last
+        done = node.end if is_root and cut else node.last
+        above = slice(node.start, node.start) if is_root else root
+        found.append((above, slice(node.start, done)))
     return found
 
 
-def visible(nodes: Sequence[Node], start: int, end: int, device: Any) -> Tensor:
-    """Mask (T, T) of one tree in ``[start, end)``: True where a row may look at a column."""
-    mask = torch.zeros(end - start, end - start, dtype=torch.bool, device=device)
+def visible(nodes: Sequence[Node], above: slice, own: slice, device: Any) -> Tensor:
+    """Mask (T, S + T) of T tokens in ``own`` after S in ``above``: True where a row may look."""
+    before, size = above.stop - above.start, own.stop - own.start
+    mask = torch.zeros(size, size, dtype=torch.bool, device=device)
     for node in nodes:
-        own, below = slice(node.start - start, node.end - start), node.last - start
-        mask[own.start : below, own] = True
-    return mask.tril_()
+        if own.start <= node.start < own.stop:
+            columns = slice(node.start - own.start, node.end - own.start)
+            mask[columns.start : node.last - own.start, columns] = True
+    return torch.cat([mask.new_ones(size, before), mask.tril_()], dim=1)
 
 
 class _FlashTree(torch.autograd.Function):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from trl.trainer.utils import entropy_from_logits
 
-from toolrl.models.attention import tree_logits
+from toolrl.models.attention import TreeState, forward, tree_logits
 from toolrl.models.prefix_tree import PrefixTree
 
 
@@ -18,19 +18,48 @@ def answer_logits(
     """Logits (N, V) in float32, and for each of the M tokens asked for the row (M,) it stands in.
 
     Args:
-        model: prepared (:func:`toolrl.models.attention.prepare`), maybe wrapped.
+        model: prepared (:func:`toolrl.models.sharing.prepare`), maybe wrapped.
         input_ids: (B, T), padded on whichever side.
         mask: (B, T), true where a token counts.
         asked: (B, T), true at the M tokens; part of the mask, and nowhere a row's first token.
     """
-    tree = PrefixTree.of([row[keep].tolist() for row, keep in zip(input_ids, mask, strict=True)])
-    places = torch.full(input_ids.shape, -1)
-    places[mask.cpu()] = torch.tensor([place for row in tree.places for place in row])
-    latest = places.cummax(dim=1).values  # a row's places grow, so padding repeats the one before
-    before = latest.roll(1, dims=1)[asked.cpu()]
+    tree, before = tree_of(input_ids, mask, asked)
     distinct, rows = torch.unique(before, return_inverse=True)
     logits = tree_logits(model, tree, distinct).float()
     return logits, rows.to(logits.device)
+
+
+def fused_logps(
+    model: Any, input_ids: Tensor, mask: Tensor, asked: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Log-probabilities and entropies (M,) by the fused head that TRL puts on a model.
+
+    It makes no logits as a whole, which on a GPU matters more than its second product of the head;
+    it wants one label a token, and divides by the trainer's temperature itself. Arguments as of
+    :func:`answer_logits`.
+    """
+    device = input_ids.device
+    tree, before = tree_of(input_ids, mask, asked, one_successor=True)
+    ids, positions = (torch.tensor([x], device=device) for x in (tree.tokens, tree.positions))
+    before = before.to(device)
+    labels = torch.full_like(ids, -100)
+    labels[0, before] = input_ids[asked]
+    outputs = forward(
+        model, ids, positions, TreeState(tree), shift_labels=labels, fused_lm_head=True
+    )
+    return outputs.log_probs[0, before], outputs.entropy[0, before]
+
+
+def tree_of(
+    input_ids: Tensor, mask: Tensor, asked: Tensor, *, one_successor: bool = False
+) -> tuple[PrefixTree, Tensor]:
+    """The rows' tree, and the places (M,) in it of the tokens before those asked for."""
+    sequences = [row[keep].tolist() for row, keep in zip(input_ids, mask, strict=True)]
+    tree = PrefixTree.of(sequences, one_successor=one_successor)
+    places = torch.full(input_ids.shape, -1)
+    places[mask.cpu()] = torch.tensor([place for row in tree.places for place in row])
+    latest = places.cummax(dim=1).values  # a row's places grow, so padding repeats the one before
+    return tree, latest.roll(1, dims=1)[asked.cpu()]
 
 
 def token_logps(logits: Tensor, rows: Tensor, tokens: Tensor) -> Tensor:

@@ -15,7 +15,7 @@ IGNORED = -100
 class AnswerLossSFTTrainer(SFTTrainer):
     """Stock TRL, but for the loss, and without its extra metrics. Made for trl 1.16.
 
-    The model must be prepared (:func:`toolrl.models.attention.prepare`).
+    The model must be prepared (:func:`toolrl.models.sharing.prepare`).
     """
 
     def compute_loss(self, model, inputs, return_outputs=False, num_items_in_batch=None):

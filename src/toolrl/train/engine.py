@@ -105,18 +105,37 @@ def trainer_mistakes() -> Iterator[None]:
         raise ConfigError(f"trainer: {first_line(error)}") from None
 
 
-def shares_prefixes(config: TrainConfig, model: Any, longest: int) -> bool:
+def stock_only(args: Any, model: Any) -> str | None:
+    """What the arguments ask for that a forward pass over a tree does not give, if anything."""
+    if getattr(args, "cast_lm_head_to_fp32", False):
+        return "trainer.cast_lm_head_to_fp32 is set"
+    if args.neftune_noise_alpha:
+        return "trainer.neftune_noise_alpha is set"
+    if getattr(args, "use_transformers_continuous_batching", False):
+        return "trainer.use_transformers_continuous_batching is set"
+    config = model.config.get_text_config()
+    coefficient = args.router_aux_loss_coef
+    if coefficient is None:
+        coefficient = getattr(config, "router_aux_loss_coef", 0)
+    if hasattr(config, "output_router_logits") and coefficient:
+        return "the model's router has a loss of its own; trainer.router_aux_loss_coef=0 drops it"
+    return None
+
+
+def shares_prefixes(
+    config: TrainConfig, args: Any, model: Any, longest: int, reason: str | None = None
+) -> bool:
     """Make the model share prefixes if the recipe wants it and the model can.
 
-    Where it can't, a line says why, and the stock path is taken.
+    Where it can't, or there is a reason against it, a line says why the stock path is taken.
     """
     if not config.prefix_sharing:
         return False
-    from toolrl.models.attention import prepare
+    from toolrl.models.sharing import prepare
 
-    reason = prepare(model, longest)
+    reason = reason or stock_only(args, model) or prepare(model, longest)
     if reason:
-        LOG.warning("prefix_sharing is off for this model (%s): the stock path is taken", reason)
+        LOG.warning("prefix_sharing is off here (%s): the stock path is taken", reason)
     return reason is None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -32,6 +33,8 @@ from toolrl.train.engine import (
 from toolrl.train.examples import grpo_row, load_examples, within_limits
 from toolrl.types import Example
 
+LOG = logging.getLogger(__name__)
+
 
 def train_grpo(config: TrainConfig, *, resume: bool = False) -> Path:
     """Run the recipe; returns the run folder.
@@ -53,7 +56,7 @@ def train_grpo(config: TrainConfig, *, resume: bool = False) -> Path:
         load_reward(config.reward, format_name=config.format, total_steps=steps)
     )
     longest = chosen.longest_prompt + args.max_completion_length
-    shares = shares_prefixes(config, model, longest)
+    shares = shares_prefixes(config, args, model, longest)
     trainer = make_trainer(config, args, chosen.examples, form, model, tokenizer, rewards, shares)
     run, checkpoint = open_run(config, resume)
     if is_finished(run.path):
@@ -107,7 +110,7 @@ def make_trainer(
     from transformers import PrinterCallback
     from trl import GRPOTrainer
 
-    from toolrl.train.shared_prefix import SharedPrefixGRPOTrainer
+    from toolrl.train.shared_prefix import SharedPrefixGRPOTrainer, samples_itself
 
     trainer_class = SharedPrefixGRPOTrainer if shares else GRPOTrainer
     with trainer_mistakes():
@@ -120,6 +123,8 @@ def make_trainer(
             peft_config=lora_config(config.lora),
         )
     trainer.remove_callback(PrinterCallback)
+    if shares and not args.use_vllm and not samples_itself(trainer):
+        LOG.warning("answers are sampled by the stock path, as the trainer's options ask for it")
     return trainer
 
 

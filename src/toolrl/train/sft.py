@@ -52,7 +52,7 @@ def train_sft(config: TrainConfig, *, resume: bool = False) -> Path:
     chosen = within_limits(found, form, tokenizer, config.data)
     examples = chosen.examples
     longest = chosen.longest_prompt + chosen.longest_answer + TEMPLATE_ROOM
-    shares = suits(args) and shares_prefixes(config, model, longest)
+    shares = shares_prefixes(config, args, model, longest, other_loss(args))
     trainer = make_trainer(config, args, examples, form, model, tokenizer, shares)
     run, checkpoint = open_run(config, resume)
     if is_finished(run.path):
@@ -72,15 +72,17 @@ def sft_arguments(config: TrainConfig) -> Any:
     return engine_config(SFTConfig, config, max_length=None)
 
 
-def suits(args: Any) -> bool:
-    """Whether the arguments ask for the plain loss, which is the one that shares prefixes."""
-    return (
-        args.loss_type in ("nll", "chunked_nll")
-        and not args.label_smoothing_factor
-        and not args.packing
-        and not args.padding_free
-        and not args.assistant_only_loss
-    )
+def other_loss(args: Any) -> str | None:
+    """Why the loss that shares prefixes is not the one the arguments ask for, if it is not."""
+    asked = {
+        "loss_type": args.loss_type not in ("nll", "chunked_nll"),
+        "label_smoothing_factor": args.label_smoothing_factor,
+        "packing": args.packing,
+        "padding_free": args.padding_free,
+        "assistant_only_loss": args.assistant_only_loss,
+    }
+    keys = ", ".join(f"trainer.{key}" for key, is_asked in asked.items() if is_asked)
+    return f"{keys} asks for a loss of its own" if keys else None
 
 
 def make_trainer(
@@ -124,7 +126,7 @@ def make_writer(
         def extra(self, step: int, logs: Mapping[str, Any]) -> dict[str, Any]:
             if not config.sample_every or step % config.sample_every:
                 return {}
-            samples = greedy_samples(trainer, looks, form, reward)
+            samples = greedy_samples(trainer, looks, form, reward, config.prefix_sharing)
             write_samples(run, step, samples)
             scores = [sample.score for sample in samples]
             means = {name: fmean(s.parts[name].points for s in scores) for name in scores[0].parts}
@@ -141,12 +143,14 @@ def make_writer(
     return SFTWriter(run, "sft")
 
 
-def greedy_samples(trainer, examples: Sequence[Example], form: Format, reward) -> list[Sample]:
+def greedy_samples(
+    trainer, examples: Sequence[Example], form: Format, reward, shares: bool
+) -> list[Sample]:
     """What the model in training answers to a few examples."""
     model = trainer.accelerator.unwrap_model(trainer.model)
     was_training = model.training
     model.eval()
-    writer = LocalModel(model, trainer.processing_class)
+    writer = LocalModel(model, trainer.processing_class, prefix_sharing=shares)
     texts = writer.generate([form.render_prompt(e) for e in examples], max_new_tokens=128)
     model.train(was_training)
     return [Sample(e, t, reward(t, e)) for e, t in zip(examples, texts, strict=True)]

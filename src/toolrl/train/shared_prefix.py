@@ -16,13 +16,19 @@ from trl.trainer.utils import split_tensor_dict
 
 from toolrl.errors import ConfigError
 from toolrl.models.sampling import picker, plain_forward, sample
-from toolrl.train.answer_logps import answer_logits, spread, token_entropies, token_logps
+from toolrl.train.answer_logps import (
+    answer_logits,
+    fused_logps,
+    spread,
+    token_entropies,
+    token_logps,
+)
 
 
 class SharedPrefixGRPOTrainer(GRPOTrainer):
     """Stock TRL, but for sampling, the log-probabilities, and the order of a generation batch.
 
-    The model must be prepared (:func:`toolrl.models.attention.prepare`). Made for trl 1.16.
+    The model must be prepared (:func:`toolrl.models.sharing.prepare`). Made for trl 1.16.
     """
 
     def _generate_single_turn(self, prompt_ids, *args: Any, **kwargs: Any):
@@ -52,7 +58,7 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
         """
         fresh = self._buffered_inputs
         inputs = super()._prepare_inputs(generation_batch)
-        if not self.model.training or self._buffered_inputs is fresh:
+        if not self.model.training or self._buffered_inputs is fresh or not any_order(self):
             return inputs
         window = self.args.gradient_accumulation_steps
         batches = self._buffered_inputs
@@ -80,14 +86,35 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
             asked = mask.clone()
             asked[:, :-logits_to_keep] = False
             with self.accelerator.autocast():
-                logits, rows = answer_logits(model, ids, mask, asked)
-            logits = logits / self.temperature
+                found = values_of(self, model, ids, mask, asked, entropy=compute_entropy)
             answers = asked[:, -logits_to_keep:]
-            logps.append(spread(token_logps(logits, rows, ids[asked]), answers))
+            logps.append(spread(found[0], answers))
             if compute_entropy:
-                found = token_entropies(logits, rows, in_graph=self._entropy_bonus_enabled)
-                entropies.append(spread(found, answers))
+                entropies.append(spread(found[1], answers))
         return torch.cat(logps), torch.cat(entropies) if compute_entropy else None, None
+
+
+def values_of(trainer: GRPOTrainer, model, ids, mask, asked, *, entropy: bool):
+    """Log-probabilities (M,) and, if wanted, entropies (M,) of the tokens asked for."""
+    if ids.device.type != "cpu":
+        return fused_logps(model, ids, mask, asked)
+    logits, rows = answer_logits(model, ids, mask, asked)
+    if trainer.temperature != 1:
+        logits = logits / trainer.temperature
+    logps = token_logps(logits, rows, ids[asked])
+    if not entropy:
+        return logps, None
+    return logps, token_entropies(logits, rows, in_graph=trainer._entropy_bonus_enabled)
+
+
+def any_order(trainer: GRPOTrainer) -> bool:
+    """Whether an optimizer step is the same however its answers are cut into micro-batches."""
+    return (
+        trainer.loss_type != "bnpo"
+        and trainer.top_entropy_quantile >= 1
+        and not trainer._entropy_bonus_enabled
+        and not trainer.args.steps_per_generation % trainer.args.gradient_accumulation_steps
+    )
 
 
 def samples_itself(trainer: GRPOTrainer) -> bool:
@@ -97,7 +124,6 @@ def samples_itself(trainer: GRPOTrainer) -> bool:
     """
     return not (
         trainer.use_vllm
-        or trainer.use_transformers_continuous_batching
         or trainer.is_fsdp_enabled
         or trainer.is_deepspeed_enabled
         or trainer.repetition_penalty != 1.0
