@@ -11,13 +11,10 @@ gradients are compared on given answers of several lengths. The last line is one
 from __future__ import annotations
 
 import argparse
-import ctypes
 import itertools
 import json
 import random
 import sys
-import time
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -25,7 +22,8 @@ from tempfile import TemporaryDirectory
 
 import torch
 from datasets import Dataset
-from transformers import LlamaConfig, LlamaForCausalLM, PrinterCallback, TrainerCallback
+from grpo_meter import Clock, peak_memory
+from transformers import LlamaConfig, LlamaForCausalLM, PrinterCallback
 from trl import GRPOConfig, GRPOTrainer
 
 from toolrl import load_reward
@@ -168,65 +166,11 @@ def prompt_row(length: int, tokenizer, seed: int) -> dict[str, str]:
     return {"prompt": text, "answer": json.dumps(example.to_dict())}
 
 
-class Clock(TrainerCallback):
-    """Seconds of a step and of its shares."""
-
-    def __init__(self, trainer) -> None:
-        self.seconds: dict[str, float] = {}
-        self.watch(trainer, "_generate_single_turn", "sampling")
-        self.watch(trainer, "_calculate_rewards", "scoring")
-        self.watch(trainer, "_prepare_inputs", "inputs")
-
-    def watch(self, trainer, method: str, share: str) -> None:
-        """Add the seconds of every call of a method to a share."""
-        inner = getattr(trainer, method)
-
-        def timed(*args, **kwargs):
-            began = now()
-            try:
-                return inner(*args, **kwargs)
-            finally:
-                self.seconds[share] = self.seconds.get(share, 0.0) + now() - began
-
-        setattr(trainer, method, timed)
-
-    def on_step_begin(self, args, state, control, **kwargs):
-        self.seconds = {}
-        self.began = now()
-
-    def on_step_end(self, args, state, control, **kwargs):
-        self.seconds["step"] = now() - self.began
-        self.seconds["update"] = self.seconds["step"] - self.seconds["inputs"]
-
-
-def now() -> float:
-    """Seconds, after all work given to the accelerator is done."""
-    if torch.cuda.is_available():
-        torch.cuda.synchronize()
-    return time.perf_counter()
-
-
 def one_step(trainer) -> dict[str, float]:
     """Seconds of one training step and its shares, and the peak of memory in it, in MiB."""
     with peak_memory() as peak:
         trainer.train()
     return trainer.clock.seconds | {"memory": peak[0]}
-
-
-@contextmanager
-def peak_memory():
-    """Yields a list that holds the peak, in MiB: of the accelerator, or of the process."""
-    peak: list[float] = []
-    if torch.cuda.is_available():
-        torch.cuda.reset_peak_memory_stats()
-        yield peak
-        peak.append(torch.cuda.max_memory_allocated() / 2**20)
-        return
-    ctypes.CDLL(None).malloc_trim(0)  # what the other trainer gave back does not count
-    Path("/proc/self/clear_refs").write_text("5")  # start the high-water mark anew
-    yield peak
-    status = Path("/proc/self/status").read_text().splitlines()
-    peak.append(int(next(x for x in status if x.startswith("VmHWM")).split()[1]) / 1024)
 
 
 def compare(trainers, cell: Cell) -> dict[str, float]:
