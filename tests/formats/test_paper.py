@@ -59,6 +59,17 @@ def test_the_brief_prompt_packs_a_conversation_of_several_messages():
     assert user == "<user> Hi </user>\n\n<response> Hello. </response>\n\n<user> Bye </user>"
 
 
+def test_the_prompt_with_an_example_shows_an_answer_that_parses_to_the_last_sign():
+    form = get_format("paper-example")
+    system = form.render_system([])
+    shown = system[system.index("<think> The time") : system.index("Tools:")].strip()
+    read = form.parse(shown)
+    assert read.issues == ()
+    assert read.calls == (ToolCall("clock", {"city": "Oslo"}),)
+    assert system.replace(shown, "") != get_format("paper-brief").render_system([])
+    assert shown not in get_format("paper-brief").render_system([])
+
+
 def test_both_prompts_share_answers_and_parser():
     calls = (ToolCall("f", {"a": 1}),)
     answers = {get_format(name).render_answer("a", calls, "") for name in ("paper", "paper-brief")}

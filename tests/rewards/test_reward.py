@@ -149,8 +149,8 @@ def test_the_dynamic_scale_is_the_papers_formula():
         assert least.total == -layout - calls
 
 
-def test_the_two_stages_change_at_step_thirty():
-    reward = load_reward("toolrl/two_stage")
+def test_the_two_stages_change_at_step_thirty_of_the_papers_105():
+    reward = load_reward("toolrl/two_stage", total_steps=105)
     assert [reward(text([F]), example([F]), step).total for step in (29, 30)] == [2.0, 3.5]
 
 
@@ -176,6 +176,12 @@ def test_a_wrong_name_is_answered_with_the_nearest():
         load_reward("paper/default", strict=True)
     with pytest.raises(ConfigError, match="total_steps"):
         load_reward(total_steps=0)
+    with pytest.raises(ConfigError, match="has no length part"):
+        load_reward("toolrl", length_words=5)
+    with pytest.raises(ConfigError, match="1 or more"):
+        load_reward("toolrl/length", length_words=0)
+    with pytest.raises(ConfigError, match="no option 'length_words'"):
+        load_reward("paper/length", length_words=5)
 
 
 @pytest.mark.parametrize("name", ["toolrl", "toolrl/refined", "toolrl/intermediate"])

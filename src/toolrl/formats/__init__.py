@@ -1,6 +1,7 @@
 """Formats: how tools and answers are written as text, one dialect a file.
 
 ``paper`` are the tags of the ToolRL paper, ``paper-brief`` the same tags behind a short prompt,
+``paper-example`` that prompt with one answer in it,
 ``hermes`` is what Qwen writes, ``llama3`` bare JSON objects, ``python`` call lists as in BFCL.
 """
 
@@ -12,7 +13,7 @@ from toolrl.formats.call_lists import parse_call_list
 from toolrl.formats.hermes import HermesFormat
 from toolrl.formats.issues import ISSUE_CODES
 from toolrl.formats.llama3 import Llama3Format
-from toolrl.formats.paper import PaperBriefFormat, PaperFormat
+from toolrl.formats.paper import PaperBriefFormat, PaperExampleFormat, PaperFormat
 from toolrl.formats.python_calls import PythonFormat
 from toolrl.formats.python_literals import CallSyntaxError
 
@@ -27,7 +28,14 @@ __all__ = [
 
 _FORMATS: dict[str, Format] = {
     one.name: one
-    for one in (PaperFormat(), PaperBriefFormat(), HermesFormat(), Llama3Format(), PythonFormat())
+    for one in (
+        PaperFormat(),
+        PaperBriefFormat(),
+        PaperExampleFormat(),
+        HermesFormat(),
+        Llama3Format(),
+        PythonFormat(),
+    )
 }
 
 FORMAT_NAMES: tuple[str, ...] = tuple(_FORMATS)

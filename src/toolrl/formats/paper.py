@@ -1,4 +1,4 @@
-"""The paper's format, with its long prompt (``paper``) and with a short one (``paper-brief``).
+"""The paper's format, behind three prompts: ``paper``, ``paper-brief`` and ``paper-example``.
 
 Section 3.2 of the paper and its figure of the prompt set the tags and the order of the parts; the
 wording is our own. An answer is a thought, then calls, one JSON object a line, or a reply, or both.
@@ -56,8 +56,16 @@ Think, then call tools, one JSON object a line, or answer:
 or, if no tool fits:
 <think> why </think>
 <response> answer </response>
-Tools:
+{shown}Tools:
 {tools}"""
+
+_SHOWN = """\
+For example, where a tool `clock` takes a city and the user asks "What time is it in Oslo?":
+<think> The time of a city is asked for, and clock tells it. </think>
+<tool_call>
+{"name": "clock", "parameters": {"city": "Oslo"}}
+</tool_call>
+"""
 
 _NO_TOOLS = "(none)"
 
@@ -118,13 +126,26 @@ class PaperBriefFormat(PaperFormat):
     """
 
     name = "paper-brief"
+    shown = ""
 
     def render_system(self, tools: Sequence[ToolSpec]) -> str:
         """A few lines of instructions, then one line a tool."""
-        return _BRIEF.format(tools=list_tools_briefly(tools) or _NO_TOOLS)
+        return _BRIEF.format(tools=list_tools_briefly(tools) or _NO_TOOLS, shown=self.shown)
 
     def _render_history(self, example: Example) -> str:
         spoken = [one for one in example.messages if one.role != "system"]
         if len(spoken) == 1 and spoken[0].role == "user":
             return spoken[0].content
         return pack_history(spoken)
+
+
+class PaperExampleFormat(PaperBriefFormat):
+    """The short prompt with one worked answer in it: for models that never saw these tags.
+
+    Example:
+        >>> "clock" in PaperExampleFormat().render_system([])
+        True
+    """
+
+    name = "paper-example"
+    shown = _SHOWN

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
 from toolrl.errors import ConfigError, did_you_mean
 from toolrl.rewards.presets import OWN, PRESET_NAMES, PUBLISHED
 from toolrl.rewards.published_reward import PublishedReward
 from toolrl.rewards.reward import Reward
+from toolrl.rewards.schedule import Ramp
 
 
 def load_reward(
@@ -16,6 +19,7 @@ def load_reward(
     format_name: str = "paper",
     strict: bool | None = None,
     total_steps: int = 100,
+    length_words: int | None = None,
 ) -> Reward | PublishedReward:
     r"""The reward of that name.
 
@@ -23,7 +27,9 @@ def load_reward(
         name: one of `PRESET_NAMES`, for example ``"toolrl"`` or ``"paper/default"``.
         format_name: the format that completions are written in; ``paper/*`` only read the paper's.
         strict: for ``toolrl*``: whether any departure from the format voids the calls too.
-        total_steps: how long the schedules of ``toolrl/dynamic_*`` move, at least 1.
+        total_steps: the training's steps, at least 1; schedules of ``toolrl*`` go by their share.
+        length_words: for ``toolrl/*length``: words of thought worth a point; None is the paper's
+            512.
 
     Raises:
         ConfigError: no such reward or format, or an option that this reward does not have.
@@ -40,8 +46,11 @@ def load_reward(
     if total_steps < 1:
         raise ConfigError(f"total_steps must be at least 1, not {total_steps}")
     if name in PUBLISHED:
-        return _load_published(name, format_name, strict)
-    reward = Reward(name=name, format_name=format_name, **OWN[name](total_steps))
+        return _load_published(name, format_name, strict, length_words)
+    options = OWN[name](total_steps)
+    if length_words is not None:
+        options |= _length(name, options, length_words)
+    reward = Reward(name=name, format_name=format_name, **options)
     return reward if strict is None else replace(reward, strict=strict)
 
 
@@ -58,8 +67,23 @@ def refuse_moving(reward: Reward | PublishedReward) -> None:
         )
 
 
-def _load_published(name: str, format_name: str, strict: bool | None) -> PublishedReward:
-    if format_name not in ("paper", "paper-brief"):
+def _length(name: str, options: Mapping[str, Any], words: int) -> dict[str, Any]:
+    target = options.get("length_target")
+    if target is None:
+        raise ConfigError(f"reward {name!r} has no length part; leave 'length_words' out")
+    if words < 1:
+        raise ConfigError(f"'length_words' must be 1 or more, not {words}")
+    if isinstance(target, Ramp):
+        return {"length_target": replace(target, start=float(words), end=2.0 * words)}
+    return {"length_target": float(words)}
+
+
+def _load_published(
+    name: str, format_name: str, strict: bool | None, length_words: int | None
+) -> PublishedReward:
+    if length_words is not None:
+        raise ConfigError(f"reward {name!r} has no option 'length_words'; use 'toolrl/length'")
+    if format_name not in ("paper", "paper-brief", "paper-example"):
         raise ConfigError(
             f"reward {name!r} only reads the paper's format, not {format_name!r}; "
             "use one of the toolrl rewards"

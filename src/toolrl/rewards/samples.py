@@ -30,5 +30,6 @@ def sample_row(sample: Sample) -> dict[str, Any]:
             for name, part in sample.score.parts.items()
         },
         "issues": [str(issue) for issue in sample.score.issues],
+        "explanation": sample.score.explain(),
         "answer": sample.example.to_dict(),
     }
