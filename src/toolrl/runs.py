@@ -86,10 +86,11 @@ class Run:
                 "resume with the same recipe, or choose another output folder"
             )
 
-    def append(self, name: str, row: Mapping[str, Any]) -> None:
-        """Add one whole line to ``metrics.jsonl`` or ``samples.jsonl``, handed to the system."""
+    def append(self, name: str, *rows: Mapping[str, Any]) -> None:
+        """Add whole lines to ``metrics.jsonl`` or ``samples.jsonl``, in one write."""
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
         with (self.path / name).open("a", encoding="utf-8") as out:
-            out.write(json.dumps(row, ensure_ascii=False) + "\n")
+            out.write("".join(lines))
 
     def truncate(self, name: str, last_step: int) -> None:
         """Drop lines after ``last_step``: a resumed run does those steps again."""

@@ -12,8 +12,9 @@ pytest.importorskip("trl")
 
 from toolrl.errors import ConfigError, DataError, NotFoundError, RunExistsError, ToolRLError  # noqa: E402
 from toolrl.runs import METRICS, SAMPLES, read_lines  # noqa: E402
-from toolrl.train.config import DataConfig, GymData, TrainConfig  # noqa: E402
+from toolrl.train.config import DataConfig, GroupTrainConfig, GymData, SFTTrainConfig  # noqa: E402
 from toolrl.train.grpo import train_grpo  # noqa: E402
+from toolrl.train.rloo import train_rloo  # noqa: E402
 from toolrl.train.sft import train_sft  # noqa: E402
 
 CPU = {"bf16": False, "activation_checkpointing": False}
@@ -26,7 +27,7 @@ SFT = CPU | {"max_steps": 4, "per_device_train_batch_size": 2, "learning_rate": 
 
 @pytest.fixture
 def config(tiny_model, tmp_path):
-    return TrainConfig(
+    return SFTTrainConfig(
         model=str(tiny_model), output=str(tmp_path / "run"), format="paper-brief", seed=3,
         data=DataConfig(gym=GymData(n=8, kinds={"single": 1}), max_prompt_tokens=900),
         save_every=2, sample_every=2,
@@ -36,9 +37,9 @@ def config(tiny_model, tmp_path):
 @pytest.fixture
 def grpo_config(config, half_right_model, two_call_data):
     """GRPO that has something to learn from: a start that is right about half of the time."""
-    return replace(
-        config, model=str(half_right_model), data=DataConfig(path=str(two_call_data)),
-        format="python", trainer=GRPO,
+    return GroupTrainConfig(
+        model=str(half_right_model), output=config.output, seed=3, save_every=2,
+        data=DataConfig(path=str(two_call_data)), format="python", trainer=GRPO,
     )  # fmt: skip
 
 
@@ -122,6 +123,29 @@ def test_prefix_sharing_trains_to_the_stock_trainers_weights(
     for one, other in zip(read_lines(stock / METRICS), read_lines(ours / METRICS), strict=True):
         assert one["loss"] == pytest.approx(other["loss"], abs=1e-5)
         assert one["grad_norm"] == pytest.approx(other["grad_norm"], rel=1e-3)
+    assert furthest(weights(grpo_config.model), weights(ours / "model")) > 1e-3
+    assert furthest(weights(stock / "model"), weights(ours / "model")) < 1e-5
+
+
+@pytest.mark.parametrize("more", [{}, {"per_device_train_batch_size": 4,
+    "gradient_accumulation_steps": 4, "num_iterations": 2, "beta": 0.05}])  # fmt: skip
+def test_rloo_too_trains_to_the_stock_trainers_weights(grpo_config, tmp_path, monkeypatch, more):
+    monkeypatch.setattr("toolrl.models.sampling.SHARE_ENDED", 2)
+    monkeypatch.setattr("toolrl.models.sampling.draw", lambda x: torch.multinomial(x, 1).squeeze(1))
+    plain = GRPO | {"optim": "sgd", "learning_rate": 0.01} | more
+    stock, ours = (
+        train_rloo(
+            replace(
+                grpo_config,
+                trainer=plain,
+                prefix_sharing=sharing,
+                output=str(tmp_path / str(sharing)),
+            )
+        )
+        for sharing in (False, True)
+    )
+    assert sorted(read_text(stock / SAMPLES)) == sorted(read_text(ours / SAMPLES))
+    assert json.loads((ours / "scores.json").read_text())["prefix_sharing"] is True
     assert furthest(weights(grpo_config.model), weights(ours / "model")) > 1e-3
     assert furthest(weights(stock / "model"), weights(ours / "model")) < 1e-5
 
@@ -302,8 +326,9 @@ def test_what_grpo_cannot_do_is_said_before_a_run_is_made(grpo_config, tmp_path,
 )
 @pytest.mark.parametrize("train", [train_sft, train_grpo])
 def test_a_mistake_is_one_clear_line_and_leaves_no_run_behind(
-    config, tmp_path, train, changes, error, message
+    config, grpo_config, tmp_path, train, changes, error, message
 ):
+    config = config if train is train_sft else grpo_config
     with pytest.raises(error, match=message) as caught:
         train(replace(config, **changes))
     assert "\n" not in str(caught.value)

@@ -14,8 +14,9 @@ COMMANDS = {
     "quickstart": "the whole job: warm start, GRPO, evaluation, a table and a picture",
     "data": "convert raw tool-use rows to examples, or build a training set from a recipe",
     "score": "score completions against answers with a reward",
-    "train": "train a model by a recipe: sft or grpo",
+    "train": "train a model by a recipe: sft, grpo, rloo or ppo",
     "eval": "measure a model on held-out tasks",
+    "study": "train, measure and compare several arms by several seeds",
     "report": "draw curves and tables from run folders",
     "doctor": "what this machine has and what is missing",
 }

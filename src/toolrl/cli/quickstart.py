@@ -49,7 +49,7 @@ def load_recipes(args: argparse.Namespace, out: Path) -> dict:
     from toolrl.config import load_config
     from toolrl.errors import ConfigError
     from toolrl.evals.heldout import HeldoutConfig
-    from toolrl.train.config import TrainConfig
+    from toolrl.train.methods import METHODS
 
     for word in args.words:
         if word.split("=")[0] in ("output", "model"):
@@ -60,8 +60,8 @@ def load_recipes(args: argparse.Namespace, out: Path) -> dict:
     grpo += args.words
     places = [f"output={json.dumps(str(out))}"]
     return {
-        "sft": load_config(TrainConfig, [args.sft or own("quickstart_sft.yaml")], sft),
-        "grpo": load_config(TrainConfig, [args.grpo or own("quickstart_grpo.yaml")], grpo),
+        "sft": load_config(METHODS["sft"], [args.sft or own("quickstart_sft.yaml")], sft),
+        "grpo": load_config(METHODS["grpo"], [args.grpo or own("quickstart_grpo.yaml")], grpo),
         "eval": load_config(HeldoutConfig, [args.eval or own("quickstart_eval.yaml")], places),
     }
 
@@ -72,7 +72,8 @@ def check_recipes(configs: dict) -> None:
     from toolrl.extras import require
     from toolrl.rewards import load_reward, refuse_moving
     from toolrl.train.examples import load_examples
-    from toolrl.train.grpo import grpo_arguments
+    from toolrl.train.grpo import grpo_method
+    from toolrl.train.online import online_arguments
     from toolrl.train.sft import sft_arguments
 
     require("train", "trl")
@@ -85,7 +86,7 @@ def check_recipes(configs: dict) -> None:
     for config in configs.values():
         load_reward(config.reward, format_name=config.format)
     sft_arguments(configs["sft"])
-    grpo_arguments(configs["grpo"])
+    online_arguments(configs["grpo"], grpo_method(configs["grpo"]))
 
 
 def own(name: str) -> Path:

@@ -34,13 +34,18 @@ class RunWriter(TrainerCallback):
         self.progress.start(state.global_step)
 
     def on_log(self, args, state, control, logs=None, **kwargs):
-        """One row a step; the engine's closing summary (without a loss) is not a step."""
+        """One row a step."""
+        self.write_row(state, logs)
+
+    def write_row(self, state, logs) -> dict[str, Any] | None:
+        """Write the step's row, and return it; the engine's closing summary is not a step."""
         if not logs or "loss" not in logs:
-            return
+            return None
         row = {"step": state.global_step, "seconds": round(time.monotonic() - self.started, 2)}
         row |= logs | self.extra(state.global_step, logs)
         self.run.append(METRICS, row)
         self.progress.show(state.global_step, self.shown(row))
+        return row
 
     def on_save(self, args, state, control, **kwargs):
         """Everything of the checkpoint is on disk: say so in it."""
@@ -61,8 +66,7 @@ class RunWriter(TrainerCallback):
 
 def write_samples(run: Run, step: int, samples: Iterable[Sample]) -> None:
     """One line a sample."""
-    for sample in samples:
-        run.append(SAMPLES, {"step": step, **sample_row(sample)})
+    run.append(SAMPLES, *({"step": step, **sample_row(sample)} for sample in samples))
 
 
 def issue_counts(scores: Iterable[Score]) -> dict[str, int]:

@@ -42,8 +42,21 @@ class DataConfig:
 
 
 @dataclass(frozen=True)
+class ValidationConfig:
+    """Looks at tasks that are never trained on, while a training goes on.
+
+    Attributes:
+        every: steps between two looks, and one after the last step; 0 is never.
+        n: tasks, answered greedily and scored by the default reward, which never moves.
+    """
+
+    every: int = 0
+    n: int = 32
+
+
+@dataclass(frozen=True)
 class TrainConfig:
-    """A training recipe, for ``toolrl train sft`` and ``toolrl train grpo``.
+    """What every training recipe may say.
 
     Attributes:
         model: a folder, a hub name, or ``builtin:smollm2-135m``.
@@ -54,11 +67,11 @@ class TrainConfig:
         seed: of everything random.
         lora: rank of a LoRA adapter; None trains all weights.
         save_every: steps between checkpoints.
-        sample_every: SFT only: steps between looks at four greedy answers; 0 is never.
         prefix_sharing: encode what sequences share once, in sampling, scoring and the update; the
             stock trainer's numbers, sooner. A model that can't is trained by the stock path, and
             a line says so. False is the stock path.
-        trainer: passed to ``trl.SFTConfig`` or ``trl.GRPOConfig`` unchanged.
+        trainer: passed to TRL's own config unchanged: ``trl.SFTConfig``, ``trl.GRPOConfig`` (GRPO
+            and PPO) or ``trl.RLOOConfig``.
     """
 
     model: str
@@ -69,6 +82,90 @@ class TrainConfig:
     seed: int = 0
     lora: int | None = None
     save_every: int = 50
-    sample_every: int = 10
     prefix_sharing: bool = True
     trainer: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class SFTTrainConfig(TrainConfig):
+    """A recipe for ``toolrl train sft``.
+
+    Attributes:
+        sample_every: steps between looks at four greedy answers; 0 is never.
+    """
+
+    sample_every: int = 10
+
+
+@dataclass(frozen=True)
+class OnlineTrainConfig(TrainConfig):
+    """What a recipe may say where the model in training writes the answers.
+
+    Attributes:
+        reward_steps: steps that the reward's schedule takes; None is the whole training, whatever
+            its length.
+        length_words: for rewards with a length part: words of thought worth a point; None is the
+            paper's 512.
+        validation: see :class:`ValidationConfig`.
+        stop_on_collapse: end the training when it collapses; else a line says so.
+    """
+
+    reward_steps: int | None = None
+    length_words: int | None = None
+    validation: ValidationConfig = field(default_factory=ValidationConfig)
+    stop_on_collapse: bool = False
+
+
+@dataclass(frozen=True)
+class GroupTrainConfig(OnlineTrainConfig):
+    """A recipe for ``toolrl train grpo`` and ``toolrl train rloo``.
+
+    Attributes:
+        resample: how often, at most, groups whose answers all have one reward are replaced by
+            groups of other prompts before a step (DAPO's dynamic sampling, arXiv 2503.14476).
+    """
+
+    resample: int = 0
+
+
+@dataclass(frozen=True)
+class CriticConfig:
+    """PPO's critic, and how advantages come from it.
+
+    Attributes:
+        trunk: ``policy``: a linear head on the policy's own hidden states, which it never moves; or
+            ``own``: a second model that begins as a copy of the policy (twice the memory and time).
+        learning_rate: of the critic; about 1e-2 for a head, 1e-5 for a model of its own.
+        epochs: passes over each batch of answers.
+        warmup_steps: steps in which the critic learns alone: advantages are 0.
+        gamma: discount a token, in [0, 1].
+        lam: GAE's lambda, in [0, 1].
+        clip: how far a value may move from what it was when the answers were sampled, in points of
+            reward; None is any way.
+        whiten: bring a batch's advantages to mean 0 and deviation 1.
+        kl_coef: points of reward that each token costs for each nat it is likelier than to the
+            model that training began with; 0 keeps no such model.
+        max_grad_norm: of the critic's gradient.
+    """
+
+    trunk: str = "policy"
+    learning_rate: float = 1e-2
+    epochs: int = 4
+    warmup_steps: int = 0
+    gamma: float = 1.0
+    lam: float = 1.0
+    clip: float | None = 0.5
+    whiten: bool = True
+    kl_coef: float = 0.0
+    max_grad_norm: float = 1.0
+
+
+@dataclass(frozen=True)
+class PPOTrainConfig(OnlineTrainConfig):
+    """A recipe for ``toolrl train ppo``; ``trainer`` is passed to ``trl.GRPOConfig``.
+
+    Attributes:
+        critic: see :class:`CriticConfig`.
+    """
+
+    critic: CriticConfig = field(default_factory=CriticConfig)

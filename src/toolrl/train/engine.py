@@ -1,4 +1,4 @@
-"""What SFT and GRPO share: the run folder, TRL's config from ours, LoRA, resume, the last save."""
+"""What all trainings share: the run folder, TRL's config from ours, LoRA, resume, the last save."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import logging
 import shutil
 import typing
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -164,8 +164,12 @@ def open_run(config: TrainConfig, resume: bool) -> tuple[Run, Path | None]:
     return run, checkpoint
 
 
-def run_to_end(trainer: Any, checkpoint: Path | None) -> None:
+def run_to_end(
+    trainer: Any, checkpoint: Path | None, stopped: Callable[[], object] = lambda: False
+) -> None:
     """Train, from the checkpoint if there is one; never a step too many or too few.
+
+    ``stopped`` says afterwards whether the training was ended early on purpose.
 
     Raises:
         DataError: the engine stopped before the last step, as it does when the examples do not
@@ -175,7 +179,7 @@ def run_to_end(trainer: Any, checkpoint: Path | None) -> None:
         trainer._load_from_checkpoint(str(checkpoint))  # all steps are done; only the end was lost
         return
     trainer.train(resume_from_checkpoint=str(checkpoint) if checkpoint else None)
-    if trainer.state.global_step < max(1, trainer.state.max_steps):
+    if not stopped() and trainer.state.global_step < max(1, trainer.state.max_steps):
         raise DataError(
             f"training stopped at step {trainer.state.global_step} of {trainer.state.max_steps}: "
             "too few examples for one batch; give more, or lower "

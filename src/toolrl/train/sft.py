@@ -9,11 +9,10 @@ from typing import Any
 
 from toolrl.extras import require
 from toolrl.formats import Format, get_format
-from toolrl.models.local import LocalModel, load
+from toolrl.models.local import load
 from toolrl.models.quiet import quiet_engine
 from toolrl.rewards import load_reward, refuse_moving
-from toolrl.rewards.samples import Sample
-from toolrl.train.config import TrainConfig
+from toolrl.train.config import SFTTrainConfig
 from toolrl.train.engine import (
     check_trainer_keys,
     engine_config,
@@ -26,6 +25,7 @@ from toolrl.train.engine import (
     trainer_mistakes,
 )
 from toolrl.train.examples import load_examples, sft_row, within_limits
+from toolrl.train.looks import greedy_samples
 from toolrl.types import Example
 
 TEMPLATE_ROOM = 16
@@ -35,7 +35,7 @@ LOOKS = 4
 """Examples whose greedy answers are looked at while training goes on."""
 
 
-def train_sft(config: TrainConfig, *, resume: bool = False) -> Path:
+def train_sft(config: SFTTrainConfig, *, resume: bool = False) -> Path:
     """Run the recipe; returns the run folder.
 
     Raises:
@@ -64,7 +64,7 @@ def train_sft(config: TrainConfig, *, resume: bool = False) -> Path:
     return run.path
 
 
-def sft_arguments(config: TrainConfig) -> Any:
+def sft_arguments(config: SFTTrainConfig) -> Any:
     """TRL's config; nothing is cut, unless the recipe says so: `data` leaves long rows out."""
     from trl import SFTConfig
 
@@ -86,7 +86,7 @@ def other_loss(args: Any) -> str | None:
 
 
 def make_trainer(
-    config: TrainConfig,
+    config: SFTTrainConfig,
     args: Any,
     examples: Sequence[Example],
     form: Format,
@@ -115,7 +115,7 @@ def make_trainer(
 
 
 def make_writer(
-    run, config: TrainConfig, examples: Sequence[Example], form: Format, reward, trainer
+    run, config: SFTTrainConfig, examples: Sequence[Example], form: Format, reward, trainer
 ):
     """The callback that writes the run and, now and then, looks at greedy answers."""
     from toolrl.train.callbacks import RunWriter, issue_counts, write_samples
@@ -141,16 +141,3 @@ def make_writer(
             return {"loss": float(row["loss"]), **samples}
 
     return SFTWriter(run, "sft")
-
-
-def greedy_samples(
-    trainer, examples: Sequence[Example], form: Format, reward, shares: bool
-) -> list[Sample]:
-    """What the model in training answers to a few examples."""
-    model = trainer.accelerator.unwrap_model(trainer.model)
-    was_training = model.training
-    model.eval()
-    writer = LocalModel(model, trainer.processing_class, prefix_sharing=shares)
-    texts = writer.generate([form.render_prompt(e) for e in examples], max_new_tokens=128)
-    model.train(was_training)
-    return [Sample(e, t, reward(t, e)) for e, t in zip(examples, texts, strict=True)]

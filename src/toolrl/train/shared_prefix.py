@@ -1,4 +1,4 @@
-"""GRPO with every shared prefix encoded once, in sampling, in scoring and in the update.
+"""GRPO and RLOO with every shared prefix encoded once, in sampling, in scoring and in the update.
 
 The answers of a group share their prompt. The stock trainer encodes it again for every one of
 them; here what sequences share goes through the model once, and gradients flow back through it
@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from trl import GRPOTrainer
+from trl import GRPOTrainer, RLOOTrainer
 from trl.trainer.utils import split_tensor_dict
 
 from toolrl.errors import ConfigError
@@ -25,16 +25,14 @@ from toolrl.train.answer_logps import (
 )
 
 
-class SharedPrefixGRPOTrainer(GRPOTrainer):
-    """Stock TRL, but for sampling, the log-probabilities, and the order of a generation batch.
+class SharedPrefix:
+    """A trainer of TRL's, but for sampling, the log-probabilities, and the order of a batch.
 
     The model must be prepared (:func:`toolrl.models.sharing.prepare`). Made for trl 1.16.
     """
 
-    def _generate_single_turn(self, prompt_ids, *args: Any, **kwargs: Any):
-        """Token ids of an answer for each prompt, and no log-probabilities, as the stock method."""
-        if not samples_itself(self):
-            return super()._generate_single_turn(prompt_ids, *args, **kwargs)
+    def sampled(self, prompt_ids) -> list[list[int]]:
+        """Token ids of an answer for each prompt."""
         model = self.accelerator.unwrap_model(self.model_wrapped)
         was_training = model.training
         model.eval()
@@ -48,7 +46,7 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
                 dtype=torch.bfloat16 if self.args.bf16 else torch.float32,
             )
         model.train(was_training)
-        return answers, None
+        return answers
 
     def _prepare_inputs(self, generation_batch):
         """The stock inputs of a micro-batch; the answers of an optimizer step in another order.
@@ -94,7 +92,27 @@ class SharedPrefixGRPOTrainer(GRPOTrainer):
         return torch.cat(logps), torch.cat(entropies) if compute_entropy else None, None
 
 
-def values_of(trainer: GRPOTrainer, model, ids, mask, asked, *, entropy: bool):
+class SharedPrefixGRPOTrainer(SharedPrefix, GRPOTrainer):
+    """Stock GRPO, with shared prefixes."""
+
+    def _generate_single_turn(self, prompt_ids, *args: Any, **kwargs: Any):
+        """Token ids of an answer for each prompt, and no log-probabilities, as the stock method."""
+        if samples_itself(self):
+            return self.sampled(prompt_ids), None
+        return super()._generate_single_turn(prompt_ids, *args, **kwargs)
+
+
+class SharedPrefixRLOOTrainer(SharedPrefix, RLOOTrainer):
+    """Stock RLOO, with shared prefixes."""
+
+    def _generate_single_turn(self, prompt_ids, *args: Any, **kwargs: Any):
+        """Token ids of an answer for each prompt, as the stock method."""
+        if samples_itself(self):
+            return self.sampled(prompt_ids)
+        return super()._generate_single_turn(prompt_ids, *args, **kwargs)
+
+
+def values_of(trainer: SharedPrefix, model, ids, mask, asked, *, entropy: bool):
     """Log-probabilities (M,) and, if wanted, entropies (M,) of the tokens asked for."""
     if ids.device.type != "cpu":
         return fused_logps(model, ids, mask, asked)
@@ -104,20 +122,22 @@ def values_of(trainer: GRPOTrainer, model, ids, mask, asked, *, entropy: bool):
     logps = token_logps(logits, rows, ids[asked])
     if not entropy:
         return logps, None
-    return logps, token_entropies(logits, rows, in_graph=trainer._entropy_bonus_enabled)
+    in_graph = getattr(trainer, "_entropy_bonus_enabled", False)  # RLOO has none
+    return logps, token_entropies(logits, rows, in_graph=in_graph)
 
 
-def any_order(trainer: GRPOTrainer) -> bool:
+def any_order(trainer: SharedPrefix) -> bool:
     """Whether an optimizer step is the same however its answers are cut into micro-batches."""
-    return (
+    if trainer.args.steps_per_generation % trainer.args.gradient_accumulation_steps:
+        return False
+    return isinstance(trainer, RLOOTrainer) or (
         trainer.loss_type != "bnpo"
         and trainer.top_entropy_quantile >= 1
         and not trainer._entropy_bonus_enabled
-        and not trainer.args.steps_per_generation % trainer.args.gradient_accumulation_steps
     )
 
 
-def samples_itself(trainer: GRPOTrainer) -> bool:
+def samples_itself(trainer: SharedPrefix) -> bool:
     """Whether sampling is ours: with the model's own weights, whole, and by the plain options.
 
     vLLM has a prefix cache of its own.

@@ -26,10 +26,10 @@ def two_call_data(tmp_path_factory):
 def half_right_model(tiny_model, two_call_data, tmp_path_factory):
     """Warm-started until it writes calls, but not until it knows which: rewards vary in a group."""
     pytest.importorskip("trl")
-    from toolrl.train.config import DataConfig, TrainConfig
+    from toolrl.train.config import DataConfig, SFTTrainConfig
     from toolrl.train.sft import train_sft
 
-    config = TrainConfig(
+    config = SFTTrainConfig(
         model=str(tiny_model), output="", data=DataConfig(path=str(two_call_data)),
         format="python", seed=1, sample_every=0,
         trainer=CPU | {"max_steps": 60, "per_device_train_batch_size": 8, "learning_rate": 1e-2},

@@ -1,0 +1,118 @@
+"""Groups whose answers all have one reward are replaced by groups of other prompts.
+
+Such a group teaches nothing. DAPO (arXiv 2503.14476, section 3.2) samples on until a batch has
+none; here for a given number of rounds at most, so that a step's cost stays bounded.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import pad
+
+from toolrl.errors import ConfigError
+from toolrl.train.config import GroupTrainConfig
+
+BY_BATCH = {"scale_rewards": ("batch",), "multi_objective_aggregation": ("normalize_then_sum",),
+            "normalize_advantages": (True,)}  # fmt: skip
+
+
+def check_resample(config: GroupTrainConfig) -> None:
+    """Refuse what would make an advantage depend on groups that are thrown away.
+
+    Raises:
+        ConfigError: it would, or the number is negative.
+    """
+    if config.resample < 0:
+        raise ConfigError(f"'resample' must be 0 or more, not {config.resample}")
+    for key, values in BY_BATCH.items():
+        if config.resample and config.trainer.get(key) in values:
+            raise ConfigError(
+                f"'resample' can't be had with 'trainer.{key}': advantages would depend on groups "
+                "that are thrown away; leave one of them out"
+            )
+
+
+def resampling(trainer_class: type) -> type:
+    """A trainer that replaces groups without signal; it takes ``resample``, the rounds at most."""
+
+    class Resampling(trainer_class):
+        def __init__(self, *args: Any, resample: int, **kwargs: Any) -> None:
+            super().__init__(*args, **kwargs)
+            self.rounds = resample
+
+        def _generate_and_score_completions(self, inputs):
+            batch = super()._generate_and_score_completions(inputs)
+            if not self.model.training:
+                return batch
+            replaced = 0
+            for number in range(self.rounds):
+                dead = dead_groups(batch["advantages"], self.num_generations)
+                if not dead:
+                    break
+                others = other_rows(self, inputs, len(dead), number)
+                fresh = super()._generate_and_score_completions(others)
+                inputs = [*inputs, *others]
+                batch = replace_groups(batch, fresh, dead, self.num_generations)
+                replaced += len(dead)
+            self._metrics["train"]["resampled_groups"].append(float(replaced))
+            return batch
+
+    Resampling.__name__ = f"Resampling{trainer_class.__name__}"
+    return Resampling
+
+
+def dead_groups(advantages: Tensor, size: int) -> list[int]:
+    """Places of the groups of ``size`` neighbours whose advantages (B,) are all 0.
+
+    Example:
+        >>> dead_groups(torch.tensor([0.0, 0.0, 1.0, -1.0]), 2)
+        [0]
+    """
+    return (advantages.view(-1, size) == 0).all(dim=1).nonzero().squeeze(1).tolist()
+
+
+def other_rows(trainer: Any, inputs: list[dict[str, Any]], groups: int, number: int) -> list:
+    """Rows of prompts that this step has not seen, each as often as a group has answers.
+
+    Drawn by seed, step, round and batch, so that a resumed training draws the same.
+    """
+    draw = random.Random(
+        f"{trainer.args.seed}-{trainer.state.global_step}-{number}-{inputs[0]['prompt']}"
+    )
+    seen = {str(row["prompt"]) for row in inputs}
+    data = trainer.train_dataset
+    order = draw.sample(range(len(data)), len(data))
+    fresh = [data[i] for i in order[: len(seen) + groups] if str(data[i]["prompt"]) not in seen]
+    chosen = (fresh or [data[i] for i in order])[:groups]
+    chosen = [chosen[i % len(chosen)] for i in range(groups)]  # few prompts: some stand twice
+    return [dict(row) for row in chosen for _ in range(trainer.num_generations)]
+
+
+def replace_groups(
+    batch: dict[str, Any], fresh: dict[str, Any], dead: list[int], size: int
+) -> dict[str, Any]:
+    """The batch with fresh groups in the places of the dead ones."""
+    rows = torch.tensor([group * size + i for group in dead for i in range(size)])
+    merged = {}
+    for key, old in batch.items():
+        if isinstance(old, Tensor) and old.ndim:
+            old, new = same_width(old, fresh[key], left=key.startswith("prompt"))
+            merged[key] = old.index_copy(0, rows.to(old.device), new)
+        else:
+            merged[key] = old
+    if "num_items_in_batch" in merged:
+        merged["num_items_in_batch"] = merged["completion_mask"].sum()
+    return merged
+
+
+def same_width(one: Tensor, other: Tensor, *, left: bool) -> tuple[Tensor, Tensor]:
+    """Both padded with 0 to the wider one's width; prompts on the left, answers on the right."""
+    if one.ndim == 1:
+        return one, other
+    width = max(one.size(1), other.size(1))
+    sides = [(width - x.size(1), 0) if left else (0, width - x.size(1)) for x in (one, other)]
+    return pad(one, sides[0]), pad(other, sides[1])

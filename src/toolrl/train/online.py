@@ -1,0 +1,189 @@
+"""What GRPO, RLOO and PPO share: sample answers, score them, follow the better ones."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from toolrl.errors import ConfigError, DataError
+from toolrl.extras import require
+from toolrl.formats import Format, get_format
+from toolrl.models.local import load
+from toolrl.models.quiet import quiet_engine
+from toolrl.rewards import load_reward
+from toolrl.rewards.reward import ScoringReward
+from toolrl.rewards.trl import reward_functions
+from toolrl.train.config import OnlineTrainConfig
+from toolrl.train.engine import (
+    check_trainer_keys,
+    engine_config,
+    is_finished,
+    lora_config,
+    open_run,
+    run_to_end,
+    save_final,
+    shares_prefixes,
+    trainer_mistakes,
+)
+from toolrl.train.examples import grpo_row, load_examples, within_limits
+from toolrl.train.looks import Validation
+from toolrl.types import Example
+
+LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Method:
+    """One algorithm.
+
+    Attributes:
+        name: of the command, and on the progress line.
+        arguments: TRL's config class.
+        stock: the trainer, by TRL's own forward passes.
+        sharing: the trainer, with shared prefixes.
+        set: values of TRL's config that the recipe's own keys decide.
+        options: what more the trainer takes.
+        groups: whether answers to one prompt are compared with each other.
+    """
+
+    name: str
+    arguments: type
+    stock: type
+    sharing: type
+    set: dict[str, Any] = field(default_factory=dict)
+    options: dict[str, Any] = field(default_factory=dict)
+    groups: bool = True
+
+
+def train_online(
+    config: OnlineTrainConfig, get_method: Callable[[], Method], *, resume: bool = False
+) -> Path:
+    """Run the recipe; returns the run folder.
+
+    Raises:
+        ToolRLError: a leaf of it, for every mistake in the recipe, before the folder is made.
+    """
+    require("train", "trl")
+    quiet_engine()
+    method = get_method()
+    form = get_format(config.format)
+    reward_of(config, 1)
+    found = load_examples(config.data, config.seed)
+    args = online_arguments(config, method)
+    validation = Validation(config, form, args.max_completion_length)
+    model, tokenizer = load(config.model, for_training=True)
+    chosen = within_limits(found, form, tokenizer, config.data)
+    check_enough(chosen.examples, args)
+    steps = config.reward_steps or planned_steps(len(chosen.examples), args)
+    rewards = reward_functions(reward_of(config, steps))
+    longest = chosen.longest_prompt + args.max_completion_length
+    shares = shares_prefixes(config, args, model, longest)
+    trainer = make_trainer(
+        config, method, args, chosen.examples, form, model, tokenizer, rewards, shares
+    )
+    run, checkpoint = open_run(config, resume)
+    if is_finished(run.path):
+        return run.path
+    counts = chosen.counts() | {"prefix_sharing": shares}
+    run.write_scores(counts)
+    writer = make_writer(run, method, config, rewards, trainer, validation)
+    trainer.add_callback(writer)
+    run_to_end(trainer, checkpoint, stopped=lambda: writer.collapsed)
+    if writer.collapsed:
+        run.write_scores(counts | {"collapsed": writer.collapsed})
+    save_final(trainer, tokenizer, run.path)
+    return run.path
+
+
+def reward_of(config: OnlineTrainConfig, steps: int) -> ScoringReward:
+    """The recipe's reward, for a training of so many steps."""
+    return load_reward(
+        config.reward,
+        format_name=config.format,
+        total_steps=steps,
+        length_words=config.length_words,
+    )
+
+
+def online_arguments(config: OnlineTrainConfig, method: Method) -> Any:
+    """TRL's config."""
+    if config.reward_steps is not None and config.reward_steps < 1:
+        raise ConfigError(f"'reward_steps' must be 1 or more, not {config.reward_steps}")
+    for key, value in method.set.items():
+        if key in config.trainer:
+            raise ConfigError(f"'trainer.{key}' is set by the recipe's own keys for {method.name}")
+        config = replace(config, trainer=config.trainer | {key: value})
+    check_trainer_keys(method.arguments, config.trainer)
+    return engine_config(method.arguments, config)
+
+
+def check_enough(examples: Sequence[Example], args: Any) -> None:
+    """A step samples answers to several distinct prompts; there must be that many."""
+    prompts = args.generation_batch_size // args.num_generations
+    if len(examples) < prompts:
+        raise DataError(
+            f"{len(examples)} examples are fewer than the {prompts} prompts of one step; give "
+            "more, or lower trainer.per_device_train_batch_size"
+        )
+
+
+def planned_steps(examples: int, args: Any) -> int:
+    """Optimizer steps of the whole run, for schedules that move with it."""
+    if args.max_steps > 0:
+        return args.max_steps
+    batches = examples // (args.generation_batch_size // args.num_generations)  # whole ones only
+    steps = batches * args.steps_per_generation * args.num_iterations
+    return max(1, math.ceil(args.num_train_epochs * steps / args.gradient_accumulation_steps))
+
+
+def make_trainer(
+    config: OnlineTrainConfig,
+    method: Method,
+    args: Any,
+    examples: Sequence[Example],
+    form: Format,
+    model,
+    tokenizer,
+    rewards,
+    shares: bool,
+):
+    """TRL's trainer over our rows, without its own console output."""
+    from datasets import Dataset
+    from transformers import PrinterCallback
+
+    from toolrl.train.shared_prefix import samples_itself
+
+    trainer_class = method.sharing if shares else method.stock
+    with trainer_mistakes():
+        trainer = trainer_class(
+            model=model,
+            reward_funcs=list(rewards),
+            args=args,
+            train_dataset=Dataset.from_list([grpo_row(example, form) for example in examples]),
+            processing_class=tokenizer,
+            peft_config=lora_config(config.lora),
+            **method.options,
+        )
+    trainer.remove_callback(PrinterCallback)
+    if shares and not args.use_vllm and not samples_itself(trainer):
+        LOG.warning("answers are sampled by the stock path, as the trainer's options ask for it")
+    return trainer
+
+
+def make_writer(run, method: Method, config, rewards, trainer, validation: Validation):
+    """The callback that writes every sample of a step."""
+    from toolrl.train.online_writer import OnlineWriter
+
+    return OnlineWriter(
+        run,
+        method.name,
+        rewards=rewards,
+        group_size=trainer.args.num_generations if method.groups else 0,
+        trainer=trainer,
+        validation=validation,
+        stop_on_collapse=config.stop_on_collapse,
+    )

@@ -1,0 +1,29 @@
+"""RLOO: an answer's reward against the mean of the others to its prompt (arXiv 2402.14740)."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from toolrl.train.config import GroupTrainConfig
+from toolrl.train.online import Method, train_online
+
+
+def train_rloo(config: GroupTrainConfig, *, resume: bool = False) -> Path:
+    """Run the recipe; returns the run folder. Raises as `toolrl.train.online.train_online`."""
+    return train_online(config, partial(rloo_method, config), resume=resume)
+
+
+def rloo_method(config: GroupTrainConfig) -> Method:
+    """TRL's RLOO trainer, and its own with shared prefixes; both may replace dead groups."""
+    from trl import RLOOConfig, RLOOTrainer
+
+    from toolrl.train.dynamic_sampling import check_resample, resampling
+    from toolrl.train.shared_prefix import SharedPrefixRLOOTrainer
+
+    check_resample(config)
+    stock, sharing = RLOOTrainer, SharedPrefixRLOOTrainer
+    if config.resample:
+        stock, sharing = resampling(stock), resampling(sharing)
+    options = {"resample": config.resample} if config.resample else {}
+    return Method("rloo", RLOOConfig, stock, sharing, options=options)

@@ -1,0 +1,91 @@
+"""A collapse is said once, with what to try; a policy that has learned is left in peace."""
+
+from dataclasses import replace
+
+import pytest
+
+from toolrl.train.collapse import SIGNS, CollapseWatch, repeats
+
+GOOD = {"reward": 1.0, "format_rate": 0.9, "entropy": 0.5, "repeated": 0.0,
+        "completions/mean_length": 40.0, "completions/clipped_ratio": 0.05}  # fmt: skip
+
+
+def lines(rows):
+    watch = CollapseWatch()
+    return [line for row in rows for line in watch.see(row)]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"format_rate": 0.2}, "lose the format"),
+        ({"entropy": 0.01}, "hardly vary"),
+        ({"completions/mean_length": 200.0}, "length of answers runs away"),
+        ({"completions/mean_length": 5.0}, "length of answers runs away"),
+        ({"repeated": 0.8}, "repeat themselves"),
+        ({"completions/clipped_ratio": 0.9}, "are cut at"),
+    ],
+)
+def test_each_sign_is_said_once_with_figures_and_a_remedy(change, says):
+    bad = GOOD | {"reward": -1.0} | change
+    (line,) = lines([GOOD] * 8 + [bad] * 12)
+    assert says in line
+    assert "->" in line
+    assert ";" in line
+    assert "\n" not in line
+
+
+def test_the_same_change_with_a_rising_reward_is_learning():
+    better = [GOOD | {"reward": 1.0 + i, "entropy": 0.01} for i in range(12)]
+    assert lines([GOOD] * 8 + better) == []
+
+
+def test_nothing_is_said_of_the_first_steps_or_of_figures_that_are_not_there():
+    assert lines([GOOD | {"reward": -float(i), "format_rate": 0.0} for i in range(9)]) == []
+    assert lines([{"reward": -float(i), "format_rate": 0.5} for i in range(30)]) == []
+
+
+def test_a_model_that_never_had_the_format_has_not_lost_it():
+    never = GOOD | {"format_rate": 0.1}
+    assert lines([never] * 8 + [never | {"reward": 0.0, "format_rate": 0.0}] * 12) == []
+
+
+def test_every_sign_reads_a_column_that_a_run_has():
+    assert {sign.column for sign in SIGNS} == GOOD.keys() - {"reward"}
+
+
+def test_short_and_varied_texts_do_not_repeat():
+    assert repeats("the tool the tool " * 20)
+    assert not repeats("the tool the tool the tool")
+    assert not repeats(" ".join(map(str, range(50))))
+
+
+def test_a_training_that_collapses_is_ended_if_the_recipe_says_so(
+    half_right_model, two_call_data, tmp_path, caplog
+):
+    pytest.importorskip("trl")
+    import json
+
+    from test_training import GRPO
+
+    from toolrl.runs import METRICS, read_lines
+    from toolrl.train.config import DataConfig, GroupTrainConfig
+    from toolrl.train.grpo import train_grpo
+
+    wild = GRPO | {"max_steps": 40, "learning_rate": 0.04, "warmup_steps": 20,
+                   "lr_scheduler_type": "constant_with_warmup",
+                   "per_device_train_batch_size": 16}  # fmt: skip
+    config = GroupTrainConfig(
+        model=str(half_right_model), output=str(tmp_path / "run"), seed=3,
+        data=DataConfig(path=str(two_call_data)), format="python", trainer=wild,
+        stop_on_collapse=True,
+    )  # fmt: skip
+    run = train_grpo(config)
+    steps = len(list(read_lines(run / METRICS)))
+    assert steps < 40
+    said = json.loads((run / "scores.json").read_text())["collapsed"]
+    assert said.startswith(f"step {steps}: ")
+    assert said.partition(": ")[2] in caplog.text
+    assert (run / "model").exists()
+    on = train_grpo(replace(config, output=str(tmp_path / "on"), stop_on_collapse=False))
+    assert len(list(read_lines(on / METRICS))) == 40

@@ -1,0 +1,103 @@
+"""Groups without signal are replaced, and nothing of them is left in the batch."""
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+torch = pytest.importorskip("torch")
+pytest.importorskip("trl")
+
+from test_training import GRPO  # noqa: E402
+
+from toolrl.errors import ConfigError  # noqa: E402
+from toolrl.runs import METRICS, SAMPLES, read_lines  # noqa: E402
+from toolrl.train.config import DataConfig, GroupTrainConfig  # noqa: E402
+from toolrl.train.dynamic_sampling import (  # noqa: E402
+    dead_groups,
+    other_rows,
+    replace_groups,
+)
+from toolrl.train.grpo import train_grpo  # noqa: E402
+from toolrl.train.rloo import train_rloo  # noqa: E402
+
+
+@pytest.fixture
+def config(half_right_model, two_call_data, tmp_path):
+    return GroupTrainConfig(
+        model=str(half_right_model), output=str(tmp_path / "run"), seed=3,
+        data=DataConfig(path=str(two_call_data)), format="python",
+        trainer=GRPO | {"num_generations": 2},
+    )  # fmt: skip
+
+
+def test_fresh_groups_take_the_places_of_the_dead_ones_padding_and_all():
+    batch = {
+        "prompt_ids": torch.tensor([[1, 2], [1, 2], [0, 3], [0, 3]]),
+        "completion_ids": torch.tensor([[5], [6], [7], [8]]),
+        "completion_mask": torch.ones(4, 1, dtype=torch.long),
+        "advantages": torch.tensor([0.0, 0.0, 1.0, -1.0]),
+        "num_items_in_batch": torch.tensor(4),
+    }
+    fresh = {
+        "prompt_ids": torch.tensor([[9, 9, 9], [9, 9, 9]]),
+        "completion_ids": torch.tensor([[4, 4], [4, 0]]),
+        "completion_mask": torch.tensor([[1, 1], [1, 0]]),
+        "advantages": torch.tensor([2.0, -2.0]),
+        "num_items_in_batch": torch.tensor(3),
+    }
+    merged = replace_groups(batch, fresh, dead_groups(batch["advantages"], 2), 2)
+    assert merged["prompt_ids"].tolist() == [[9, 9, 9], [9, 9, 9], [0, 0, 3], [0, 0, 3]]
+    assert merged["completion_ids"].tolist() == [[4, 4], [4, 0], [7, 0], [8, 0]]
+    assert merged["advantages"].tolist() == [2.0, -2.0, 1.0, -1.0]
+    assert merged["num_items_in_batch"] == 5
+    assert batch["num_items_in_batch"] == 4
+
+
+def test_other_prompts_are_drawn_the_same_way_twice_and_not_those_of_the_step():
+    data = [{"prompt": f"p{i}"} for i in range(10)]
+    trainer = SimpleNamespace(
+        args=SimpleNamespace(seed=1), state=SimpleNamespace(global_step=4),
+        train_dataset=data, num_generations=2,
+    )  # fmt: skip
+    first = other_rows(trainer, data[:4], 3, 0)
+    assert first == other_rows(trainer, data[:4], 3, 0)
+    names = [row["prompt"] for row in first]
+    assert names[0::2] == names[1::2]
+    assert len(set(names)) == 3
+    assert not set(names) & {"p0", "p1", "p2", "p3"}
+    assert len(other_rows(trainer, data, 2, 0)) == 4  # nothing fresh is left: seen ones again
+
+
+@pytest.mark.parametrize("train", [train_grpo, train_rloo])
+def test_a_step_has_more_groups_with_signal_and_says_how_many_were_replaced(
+    config, tmp_path, train
+):
+    signal = []
+    for rounds in (0, 3):
+        run = train(replace(config, resample=rounds, output=str(tmp_path / str(rounds))))
+        rows = list(read_lines(run / METRICS))
+        kept = [row["groups"] - row["zero_std_groups"] for row in rows]
+        signal.append(sum(kept))
+        assert all("resampled_groups" in row for row in rows) == bool(rounds)
+        if rounds:
+            assert any(row["resampled_groups"] for row in rows)
+            samples = list(read_lines(run / SAMPLES))
+            assert len(samples) == sum(row["samples"] for row in rows) > 4 * 8
+            totals = [s["total"] for s in samples if s["step"] == 1]
+            assert rows[0]["reward"] == pytest.approx(sum(totals) / len(totals))
+    assert signal[1] > signal[0]
+
+
+@pytest.mark.parametrize("prefix_sharing", [True, False])
+def test_both_paths_can_do_it(config, prefix_sharing):
+    run = train_grpo(replace(config, resample=1, prefix_sharing=prefix_sharing))
+    assert len(list(read_lines(run / METRICS))) == 4
+
+
+@pytest.mark.parametrize(
+    "more", [{"scale_rewards": "batch"}, {"multi_objective_aggregation": "normalize_then_sum"}]
+)
+def test_advantages_over_the_whole_batch_are_refused(config, more):
+    with pytest.raises(ConfigError, match="leave one of them out"):
+        train_grpo(replace(config, resample=1, trainer=GRPO | more))
