@@ -39,6 +39,17 @@ def test_a_stopped_evaluation_answers_only_what_is_missing(config, tmp_path):
     assert sorted(path.read_text().splitlines()) == sorted(line.strip() for line in lines)
 
 
+def test_what_a_kill_left_of_a_batch_is_answered_again_with_its_whole_batch(config, tmp_path):
+    evaluate_heldout(config)
+    path = tmp_path / "eval" / SAMPLES
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join(lines[:3]))
+    seen = []
+    evaluate_heldout(config, resume=True, on_progress=lambda done, total: seen.append(done))
+    assert seen == [4, 6]
+    assert path.read_text().splitlines(keepends=True) == lines
+
+
 def test_answers_to_other_tasks_are_not_gone_on_with(config, tmp_path):
     path = tmp_path / "rows.jsonl"
     data = replace(config, data=str(path))

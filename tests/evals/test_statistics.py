@@ -6,7 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from toolrl.evals.statistics import mean_interval, paired_interval, share_interval
+from toolrl.evals.statistics import (
+    crossed_interval,
+    mean_interval,
+    paired_interval,
+    share_interval,
+)
 
 
 @given(st.lists(st.floats(-3, 4), min_size=2, max_size=50))
@@ -62,3 +67,28 @@ def test_lists_of_different_length_are_not_pairs():
 def test_no_values_is_an_error(function):
     with pytest.raises(ValueError, match="no "):
         function([])
+
+
+def test_seeds_that_agree_give_the_interval_of_the_tasks():
+    draw = random.Random(3)
+    tasks = [draw.uniform(-3, 4) for _ in range(80)]
+    alone, many = mean_interval(tasks), crossed_interval([tasks] * 3)
+    assert many.value == pytest.approx(alone.value)
+    assert many.high - many.low == pytest.approx(alone.high - alone.low, rel=0.1)
+    assert many.n == 240
+
+
+def test_seeds_that_differ_widen_it_and_their_order_does_not_matter():
+    draw = random.Random(4)
+    tasks = [draw.uniform(-1, 1) for _ in range(80)]
+    rows = [[task + shift for task in tasks] for shift in (-2.0, 0.0, 2.0)]
+    wide, plain = crossed_interval(rows), crossed_interval([tasks] * 3)
+    assert wide.high - wide.low > 3 * (plain.high - plain.low)
+    turned = crossed_interval(rows[::-1])
+    assert turned.value == pytest.approx(wide.value)
+    assert turned.high == pytest.approx(wide.high, abs=0.3)
+
+
+def test_every_seed_needs_every_task():
+    with pytest.raises(ValueError, match="for each task"):
+        crossed_interval([[1.0, 2.0], [1.0]])

@@ -41,6 +41,17 @@ def test_empty_answers_get_the_minimum():
     assert summary["no_call"]["value"] == 0.0
 
 
+def test_calling_where_none_is_due_and_not_calling_where_one_is_are_told_apart():
+    gold, always, never = (summarise(rows(texts)) for texts in (GOLD, ALWAYS_NOW, [GOLD[2]] * 3))
+    shares = [
+        (s["over_calling"]["value"], s["under_calling"]["value"]) for s in (gold, always, never)
+    ]
+    assert shares == [(0.0, 0.0), (1.0, 0.0), (0.0, 1.0)]
+    assert gold["calls_per_task"]["value"] == pytest.approx(2 / 3, abs=1e-3)
+    older = [{key: value for key, value in row.items() if key != "calls"} for row in rows(GOLD)]
+    assert "over_calling" not in summarise(older)
+
+
 def test_exact_match_is_told_apart_by_kind():
     by_kind = summarise(rows(ALWAYS_NOW))["exact_by_kind"]
     assert by_kind["single"]["value"] == 0.5

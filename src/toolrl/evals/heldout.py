@@ -68,15 +68,15 @@ def evaluate_heldout(
     examples = heldout_examples(config)
     model = LocalModel.load(config.model)
     run = Run.create(config.output, to_yaml(config), resume=resume, free=("batch_size",))
-    run.truncate(SAMPLES, 0)  # rows have no step, so this drops only a line that a kill cut short
+    keep_whole_batches(run, config.batch_size, len(examples))
     done = answered(run.path, examples)
     todo = [example for example in examples if example.id not in done]
     form = get_format(config.format)
 
     def keep(positions: Sequence[int], texts: Sequence[str]) -> None:
-        for i, text in zip(positions, texts, strict=True):
-            run.append(SAMPLES, score(todo[i], text))
-            done.add(todo[i].id)
+        rows = [score(todo[i], text) for i, text in zip(positions, texts, strict=True)]
+        run.append(SAMPLES, *rows)
+        done.update(todo[i].id for i in positions)
         if on_progress:
             on_progress(len(done), len(examples))
 
@@ -94,11 +94,25 @@ def evaluate_heldout(
     return scores
 
 
+def keep_whole_batches(run: Run, batch_size: int, n: int) -> None:
+    """Drop what a kill left of a half-written batch.
+
+    A batch of other prompts would give the answers other rounding, and now and then another token;
+    whole batches make a resumed evaluation the one it would have been.
+    """
+    path = run.path / SAMPLES
+    rows = list(read_lines(path)) if path.exists() else []
+    if rows and len(rows) < n:
+        path.unlink()
+        run.append(SAMPLES, *rows[: len(rows) - len(rows) % batch_size])
+
+
 def make_scorer(config: HeldoutConfig) -> Callable[[Example, str], dict[str, Any]]:
     """From an example and a text to the row of ``samples.jsonl``.
 
     ``exact`` is the default reward's, so that it means the same under every reward: exactly the
-    expected calls (or none, where none should be made), whatever the format part.
+    expected calls (or none, where none should be made), whatever the format part. ``calls`` is how
+    many calls could be read in the answer.
 
     Raises:
         ConfigError: no such reward or format, or a reward that moves with the training step.
@@ -106,11 +120,13 @@ def make_scorer(config: HeldoutConfig) -> Callable[[Example, str], dict[str, Any
     reward = load_reward(config.reward, format_name=config.format)
     refuse_moving(reward)
     judge = load_reward("toolrl", format_name=config.format)
+    parse = get_format(config.format).parse
 
     def score(example: Example, text: str) -> dict[str, Any]:
         fraction = judge(text, example).parts["correctness"].fraction
         sample = Sample(example, text, reward(text, example))
-        return {"exact": fraction == 1.0, **sample_row(sample)}
+        calls = len(parse(text).calls)
+        return {"exact": fraction == 1.0, "calls": calls, **sample_row(sample)}
 
     return score
 

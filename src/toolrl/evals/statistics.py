@@ -6,6 +6,7 @@ import math
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist, fmean
 
 Z95 = NormalDist().inv_cdf(0.975)
@@ -83,3 +84,42 @@ def paired_interval(before: Sequence[float], after: Sequence[float], seed: int =
         Interval(value=1.0, low=1.0, high=1.0, n=50)
     """
     return mean_interval([b - a for a, b in zip(before, after, strict=True)], seed)
+
+
+def crossed_interval(rows: Sequence[Sequence[float]], seed: int = 0) -> Interval:
+    """Mean over seeds and tasks, with a bootstrap 95 % interval over both.
+
+    Every seed faces the same tasks, so seeds and tasks are drawn apart from each other. With few
+    seeds this says too little of what another seed would do: with three, the variance between
+    seeds is shown at two thirds of what it is.
+
+    Args:
+        rows: one row a seed, with a value for each task, in the same order.
+        seed: of the resampling.
+
+    Raises:
+        ValueError: no values, or rows of different lengths.
+
+    Example:
+        >>> crossed_interval([[1.0, 1.0], [3.0, 3.0]]).value
+        2.0
+    """
+    if len({len(row) for row in rows}) != 1:
+        raise ValueError("every seed needs a value for each task")
+    if len(rows) == 1:
+        return mean_interval(rows[0], seed)
+    n, seeds = len(rows[0]), len(rows)
+    draw = random.Random(seed)
+    chosen = [tuple(sorted(draw.choices(range(seeds), k=seeds))) for _ in range(RESAMPLES)]
+    columns = {some: [fmean(rows[s][i] for s in some) for i in range(n)] for some in set(chosen)}
+    pairs = zip(chosen, task_draws(n, seed), strict=True)
+    means = sorted(sum(columns[some][i] for i in tasks) / n for some, tasks in pairs)
+    low, high = means[int(0.025 * RESAMPLES)], means[int(0.975 * RESAMPLES) - 1]
+    return Interval(fmean(map(fmean, rows)), low, high, n * seeds)
+
+
+@lru_cache(8)
+def task_draws(n: int, seed: int) -> list[list[int]]:
+    """Places of resampled tasks; kept, as a table asks for the same ones again and again."""
+    draw = random.Random(seed)
+    return [draw.choices(range(n), k=n) for _ in range(RESAMPLES)]

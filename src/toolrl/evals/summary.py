@@ -12,7 +12,7 @@ Rows = Sequence[Mapping[str, Any]]
 
 
 def summarise(rows: Rows) -> dict[str, Any]:
-    """Mean reward by part, exact match by kind, no-call accuracy, format; each with n and interval.
+    """Mean reward by part, exact match by kind, no-call accuracy, calling; each with its interval.
 
     Args:
         rows: lines of an evaluation's ``samples.jsonl``.
@@ -33,7 +33,22 @@ def summarise(rows: Rows) -> dict[str, Any]:
     }
     if no_call:
         summary["no_call"] = share_exact(no_call)
-    return summary
+    return summary | calling(rows)
+
+
+def calling(rows: Rows) -> dict[str, Any]:
+    """Calls a task; the share of tasks that call where none is due, and that don't where one is.
+
+    Empty for evaluations written before calls were counted.
+    """
+    if any("calls" not in row for row in rows):
+        return {}
+    found = {"calls_per_task": mean_interval([float(row["calls"]) for row in rows]).to_dict()}
+    for name, due in (("over_calling", False), ("under_calling", True)):
+        wrong = [bool(row["calls"]) != due for row in rows if bool(row["answer"]["calls"]) == due]
+        if wrong:
+            found[name] = share_interval(sum(wrong), len(wrong)).to_dict()
+    return found
 
 
 def share_exact(rows: Rows) -> dict[str, float]:
