@@ -15,6 +15,7 @@ LAYERS = [
     {"envs"},
     {"train", "evals", "scale"},
     {"report"},
+    {"study"},
     {"cli"},
 ]
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}

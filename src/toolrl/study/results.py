@@ -1,0 +1,167 @@
+"""A study's figures: each arm over its seeds, with intervals, and what it differs by."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from toolrl.evals.statistics import crossed_interval
+from toolrl.report.tables import interval, markdown, percent, signed
+from toolrl.runs import SAMPLES, read_lines, write_whole
+from toolrl.study.config import Study
+from toolrl.study.runner import compared_with, measured
+
+RESULTS = "results.json"
+
+Row = Mapping[str, Any]
+Figure = Callable[[Row], float | None]
+
+
+def no_call_due(row: Row) -> bool:
+    """Whether the right answer makes no call."""
+    return not row["answer"]["calls"]
+
+
+FIGURES: dict[str, Figure] = {
+    "reward": lambda row: row["total"],
+    "format": lambda row: row["parts"]["format"]["fraction"],
+    "exact": lambda row: float(row["exact"]),
+    "exact_calls": lambda row: None if no_call_due(row) else float(row["exact"]),
+    "abstained": lambda row: float(row["exact"]) if no_call_due(row) else None,
+    "over_calling": lambda row: float(row["calls"] > 0) if no_call_due(row) else None,
+    "under_calling": lambda row: None if no_call_due(row) else float(row["calls"] == 0),
+    "calls_per_task": lambda row: float(row["calls"]),
+}
+"""Name to the value of one answered task; None where the figure is not of that task."""
+
+SHARES = {"format", "exact", "exact_calls", "abstained", "over_calling", "under_calling"}
+
+
+def study_results(study: Study) -> dict[str, Any]:
+    """Figures of every arm that is measured with all its seeds; others are left out."""
+    rows = {name: rows_of(study, name) for name in study.arms}
+    arms = {}
+    for name, arm in study.arms.items():
+        if rows[name] is None:
+            continue
+        other = compared_with(study, name)
+        found = {
+            "seeds": study.seeds_of(name),
+            "figures": figures(rows[name]),
+            "by_seed": [means(some) for some in rows[name]],
+            "note": arm.note,
+        }
+        if other is not None and rows[other] is not None:
+            pairs = paired_rows(study, name, other, rows)
+            found |= {"against": other, "differences": differences(*pairs)}
+        arms[name] = found
+    return {"arms": arms, "missing": [name for name in study.arms if rows[name] is None]}
+
+
+def rows_of(study: Study, name: str) -> list[list[Row]] | None:
+    """Answered tasks of an arm, one list a seed, in the tasks' order; None if one is missing."""
+    cells = [cell for cell in study.cells if cell.arm == name]
+    if not all(map(measured, cells)):
+        return None
+    found = [list(read_lines(cell.folder / "eval" / SAMPLES)) for cell in cells]
+    return [sorted(rows, key=lambda row: row["example"]) for rows in found]
+
+
+def paired_rows(
+    study: Study, name: str, other: str, rows: Mapping[str, list[list[Row]]]
+) -> tuple[list[list[Row]], list[list[Row]]]:
+    """Both arms' rows of the seeds that both have; what is not trained stands for every seed."""
+    ours, theirs = (dict(zip(study.seeds_of(n), rows[n], strict=True)) for n in (name, other))
+    if study.arms[other].train is None:
+        (only,) = rows[other]
+        theirs = dict.fromkeys(ours, only)
+    if study.arms[name].train is None:
+        (only,) = rows[name]
+        ours = dict.fromkeys(theirs, only)
+    seeds = [seed for seed in ours if seed in theirs]
+    return [theirs[seed] for seed in seeds], [ours[seed] for seed in seeds]
+
+
+def figures(rows: Sequence[Sequence[Row]]) -> dict[str, Any]:
+    """Each figure over seeds and tasks, with its interval."""
+    found = {}
+    for name, of in FIGURES.items():
+        values = [[v for v in map(of, some) if v is not None] for some in rows]
+        if all(values):
+            found[name] = crossed_interval(values).to_dict()
+    return found
+
+
+def means(rows: Sequence[Row]) -> dict[str, float]:
+    """Each figure's mean over one seed's tasks."""
+    found = {}
+    for name, of in FIGURES.items():
+        values = [value for value in map(of, rows) if value is not None]
+        if values:
+            found[name] = round(sum(values) / len(values), 4)
+    return found
+
+
+def differences(
+    before: Sequence[Sequence[Row]], after: Sequence[Sequence[Row]]
+) -> dict[str, dict[str, float]]:
+    """Each figure's paired difference, ``after - before``, seed by seed and task by task."""
+    found = {}
+    for name, of in FIGURES.items():
+        values = [
+            [of(b) - of(a) for a, b in zip(old, new, strict=True) if of(a) is not None]
+            for old, new in zip(before, after, strict=True)
+        ]
+        if values and all(values):
+            found[name] = crossed_interval(values).to_dict()
+    return found
+
+
+def write_results(study: Study, results: Mapping[str, Any]) -> str:
+    """Write ``results.json``, ``table.csv`` and ``table.md``; returns the last one's text."""
+    folder = Path(study.config.output)
+    text = json.dumps(results, indent=1, ensure_ascii=False)
+    write_whole(folder / RESULTS, text + "\n")
+    write_whole(folder / "table.csv", as_csv(results))
+    table = as_markdown(results)
+    write_whole(folder / "table.md", table + "\n")
+    return table
+
+
+def as_markdown(results: Mapping[str, Any]) -> str:
+    """One line an arm."""
+    head = ["arm", "seeds", "reward", "difference of reward, paired", "exact calls", "abstains",
+            "over-calls", "under-calls", "format", "reward by seed"]  # fmt: skip
+    rows = []
+    for name, arm in results["arms"].items():
+        of = arm["figures"]
+        gain = arm.get("differences", {}).get("reward")
+        rows.append([
+            name, ", ".join(map(str, arm["seeds"])), interval(of["reward"]),
+            f"{signed(gain)} vs {arm['against']}" if gain else "–",
+            *(percent(of.get(key)) for key in
+              ("exact_calls", "abstained", "over_calling", "under_calling", "format")),
+            ", ".join(f"{seed['reward']:.2f}" for seed in arm["by_seed"]),
+        ])  # fmt: skip
+    text = markdown(head, rows)
+    if results["missing"]:
+        text += f"\n\nnot complete yet: {', '.join(results['missing'])}"
+    return text
+
+
+def as_csv(results: Mapping[str, Any]) -> str:
+    """One line an arm and figure: value, interval, n, and the same of the paired difference."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    columns = ["value", "low", "high", "n"]
+    writer.writerow(["arm", "figure", *columns, "against", *(f"difference_{c}" for c in columns)])
+    for name, arm in results["arms"].items():
+        for figure, value in arm["figures"].items():
+            gain = arm.get("differences", {}).get(figure, {})
+            row = [name, figure, *(value[c] for c in columns), arm.get("against", "")]
+            writer.writerow([*row, *(gain.get(c, "") for c in columns)])
+    return out.getvalue()
