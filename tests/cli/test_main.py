@@ -100,11 +100,14 @@ def test_the_doctor_says_what_is_there(capsys):
     assert "[train]" in shown
 
 
-def test_a_report_draws_trainings_and_tabulates_evaluations(tmp_path, capsys):
+def test_a_report_is_one_page_with_pictures_beside_it(tmp_path, capsys):
     pytest.importorskip("matplotlib")
     row = {"step": 1, "reward": 1.0, "rewards/format/mean": 1.0, "groups": 4, "zero_std_groups": 0}
     (tmp_path / "metrics.jsonl").write_text(json.dumps(row) + "\n")
     assert main(["report", str(tmp_path)]) == 0
-    assert (tmp_path / "curves.png").exists()
+    assert (tmp_path / "curves-1.png").exists()
+    assert (tmp_path / "report.html").exists()
     assert main(["report", str(tmp_path / "none")]) == 2
-    assert "evaluation not found" in complaint(capsys)
+    assert "is no run and no study" in complaint(capsys)
+    assert main(["report", str(tmp_path), "--answers", "-1"]) == 2
+    assert "0 or more" in complaint(capsys)

@@ -1,54 +1,58 @@
-"""``toolrl report RUN…``: curves of training runs, tables of evaluations."""
+"""``toolrl report RUN…``: one page of trainings, evaluations and studies, pictures beside it."""
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from toolrl.cli.eval import read_scores
+PAGE = "report.html"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Run folders, and where pictures go."""
-    parser.add_argument("runs", nargs="+", metavar="RUN", help="run folders")
-    parser.add_argument("--out", help="folder for pictures (default: each run's own)")
+    """Folders, where the page goes, and how many answers are in it."""
+    parser.add_argument("runs", nargs="+", metavar="RUN", help="run folders, or a study's folder")
+    parser.add_argument("--out", help="folder for the page (default: the run's, or all runs' own)")
+    parser.add_argument(
+        "--answers",
+        type=int,
+        default=200,
+        help="answers of each run in the page, drawn by seed (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
-    """A picture for each training run, one table for all evaluations."""
-    from toolrl.report.curves import draw_curves
-    from toolrl.report.tables import side_by_side
-    from toolrl.runs import METRICS
+    """Write ``report.html``, ``curves-*.png`` and ``table.csv``; print where they are."""
+    from toolrl.errors import ConfigError
+    from toolrl.report.bands import write_bands
+    from toolrl.report.gather import gather
+    from toolrl.report.page import tables_of, write_page
+    from toolrl.report.tables import markdown
 
-    trainings = [folder for folder in args.runs if (Path(folder) / METRICS).exists()]
-    evaluations = [folder for folder in args.runs if folder not in trainings]
-    for folder, picture in zip(trainings, picture_paths(trainings, args.out), strict=True):
-        print(draw_curves(folder, picture))
-    if evaluations:
-        print(side_by_side(evaluations, [read_scores(folder) for folder in evaluations]))
+    if args.answers < 0:
+        raise ConfigError(f"--answers must be 0 or more, not {args.answers}")
+    gathered = gather(args.runs)
+    out = Path(args.out or common_folder(args.runs))
+    curves = write_bands(gathered, out)
+    for table in tables_of(gathered):
+        print(f"{table['title']}\n\n{markdown(table['head'], table['rows'])}\n")
+    page = write_page(gathered, curves, out / PAGE, title=" · ".join(args.runs), most=args.answers)
+    print(f"page: {page}")
+    for number in range(1, len(curves) + 1):
+        print(f"picture: {out / f'curves-{number}.png'}")
     return 0
 
 
-def picture_paths(folders: Sequence[str], out: str | None) -> list[Path]:
-    """``curves.png`` in each run, or in one folder a picture named after each run.
-
-    Runs of one name are told apart by as much of their path as it takes.
+def common_folder(runs: Sequence[str]) -> str:
+    """The one folder, or the nearest that holds all.
 
     Example:
-        >>> [path.name for path in picture_paths(["a/grpo", "b/grpo", "c"], "pictures")]
-        ['a-grpo.png', 'b-grpo.png', 'c.png']
+        >>> common_folder(["runs/a/eval", "runs/a/train"])
+        'runs/a'
     """
-    if out is None:
-        return [Path(folder) / "curves.png" for folder in folders]
-    parts = [Path(folder).resolve().parts[1:] for folder in folders]
-    return [Path(out) / f"{'-'.join(shortest(own, parts))}.png" for own in parts]
-
-
-def shortest(own: tuple[str, ...], all_parts: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
-    """The fewest last parts of a path that no other path ends with."""
-    for length in range(1, len(own)):
-        others = [parts for parts in all_parts if parts[-length:] == own[-length:]]
-        if all(parts == own for parts in others):
-            return own[-length:]
-    return own
+    return (
+        runs[0]
+        if len(runs) == 1
+        else os.path.relpath(os.path.commonpath(map(os.path.abspath, runs)))
+    )

@@ -1,6 +1,6 @@
 """The picture of a training run over its steps.
 
-GRPO: reward by part, and the groups without signal. SFT: loss, and the reward of the looks.
+Trainings that sample: reward by part, and the groups without signal. SFT: loss, and the looks.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ def draw_curves(run: str | Path, out: str | Path) -> Path:
     figure, (above, below) = pyplot.subplots(
         2, 1, figsize=(8, 6), sharex=True, height_ratios=[3, 1], layout="constrained"
     )
-    if sampled := [row for row in rows if "groups" in row]:
+    if sampled := [row for row in rows if "reward" in row]:
         draw_rewards(above, sampled)
-        draw_groups(below, sampled)
-        title = f"GRPO: mean reward of the sampled answers, {len(sampled)} steps"
+        draw_groups(below, [row for row in sampled if "groups" in row])
+        title = f"mean reward of the sampled answers, {len(sampled)} steps"
     else:
         draw_series(above, rows, {"loss": "loss"})
         draw_series(below, [row for row in rows if LOOK in row], {LOOK: "reward of the looks"})
@@ -55,7 +55,7 @@ def metrics_of(run: Path) -> Rows:
     path = run / METRICS
     if not path.exists():
         raise NotFoundError(f"{path} not found; give the folder of a training run")
-    rows = [row for row in read_lines(path) if "groups" in row or "loss" in row]
+    rows = [row for row in read_lines(path) if "reward" in row or "loss" in row]
     if not rows:
         raise DataError(f"{path} has no rewards or losses; give the folder of a training run")
     return rows

@@ -66,6 +66,8 @@ def percent(value: Mapping[str, float] | None) -> str:
     """``31% [25, 38]``; a dash for what was not measured."""
     if value is None:
         return "–"
+    if value["low"] is None:
+        return f"{value['value']:.0%} (n=1)"
     return f"{value['value']:.0%} [{100 * value['low']:.0f}, {100 * value['high']:.0f}]"
 
 

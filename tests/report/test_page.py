@@ -1,0 +1,128 @@
+"""The page: what stands in it, and that nothing a model wrote is read as HTML."""
+
+import json
+import re
+
+import pytest
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("jinja2")
+
+from toolrl.errors import NotFoundError
+from toolrl.report.bands import figures_of, panels_of, points, write_bands
+from toolrl.report.gather import gather
+from toolrl.report.page import script_json, write_page
+
+EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>&amp;"
+
+
+def write(path, rows):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+def step(number):
+    return {
+        "step": number, "loss": 0.1, "reward": number / 3, "rewards/format/mean": 0.5,
+        "groups": 4, "zero_std_groups": number % 4, "samples": 8, "entropy": 0.3,
+    }  # fmt: skip
+
+
+def sample(number, text="<think> a </think>", **more):
+    answer = {
+        "tools": [{"name": "f", "description": EVIL, "parameters": {"properties": {}}}],
+        "messages": [{"role": "user", "content": EVIL}], "calls": [],
+    }  # fmt: skip
+    return {
+        "example": str(number), "kind": "single", "completion": text, "total": number - 2.0,
+        "parts": {}, "issues": ["line 1: bad_json: x"] if number % 2 else [], "answer": answer,
+        "explanation": '  city: "Oslo" same\n  days: 3 expected, 2 predicted', **more,
+    }  # fmt: skip
+
+
+@pytest.fixture
+def study(tmp_path):
+    arms = {
+        "base": {"against": None},
+        "one": {"against": "base"},
+        "two": {"against": "base"},
+    }
+    folder = tmp_path / "study"
+    for arm in arms:
+        for seed in (1, 2):
+            train = folder / arm / f"seed-{seed}" / "train"
+            write(train / "metrics.jsonl", [step(i) for i in range(1, 4 + seed)])
+            write(train / "samples.jsonl", [sample(i, EVIL, step=i) for i in range(5)])
+    (folder / "study.json").write_text(json.dumps({"model": "m", "arms": arms}))
+    return folder
+
+
+def page(gathered, tmp_path, most=3):
+    out = write_page(gathered, [("t", b"png")], tmp_path / "o" / "p.html", title=EVIL, most=most)
+    return out.read_text(encoding="utf-8")
+
+
+def test_what_a_model_wrote_cannot_become_part_of_the_page(study, tmp_path):
+    text = page(gather([study]), tmp_path)
+    assert "<img" not in text.replace('<figure><img src="data:', "")
+    assert text.count("<script") == text.count("</script>") == 2
+    assert "owned" in text
+    (data,) = re.findall(r'id="data">(.*?)</script>', text, re.S)
+    assert json.loads(data)["samples"][0]["completion"] == EVIL
+
+
+def test_the_page_fetches_nothing(study, tmp_path):
+    text = page(gather([study]), tmp_path)
+    assert not re.search(r"(src|href)\s*=\s*[\"'](?!data:|#)", text)
+    assert "default-src 'none'" in text
+
+
+def test_it_says_how_many_answers_are_left_out_and_an_example_stands_once(study, tmp_path):
+    text = page(gather([study]), tmp_path)
+    assert "18 of 30 answers are in this page" in text
+    data = json.loads(re.findall(r'id="data">(.*?)</script>', text, re.S)[0])
+    assert len(data["examples"]) == 1
+    assert {one["run"] for one in data["samples"]} == set(range(6))
+
+
+def test_a_running_run_with_half_a_line_is_read(study, tmp_path):
+    path = study / "one" / "seed-1" / "train" / "samples.jsonl"
+    path.write_text(path.read_text() + '{"example": "9", "comp')
+    assert "not finished: " in page(gather([study]), tmp_path)
+
+
+def test_arms_that_are_compared_with_one_stand_beside_it(study, tmp_path):
+    gathered = gather([study])
+    (alone, together) = figures_of(gathered)
+    assert list(alone[1]) == ["base"]
+    assert list(together[1]) == ["base", "one", "two"]
+    titles = panels_of(together[1])
+    assert list(titles) == [
+        "reward", "rewards/format/mean", "zero_share", "entropy",
+    ]  # fmt: skip
+    assert points(together[1]["one"][0], "zero_share") == {1: 0.25, 2: 0.5, 3: 0.75, 4: 0.0}
+    drawn = write_bands(gathered, tmp_path / "pictures")
+    assert [png[:4] for _, png in drawn] == [b"\x89PNG"] * 2
+    assert sorted(p.name for p in (tmp_path / "pictures").iterdir()) == [
+        "curves-1.png", "curves-2.png",
+    ]  # fmt: skip
+
+
+def test_many_arms_are_cut_into_pictures_of_eight_lines(study):
+    config = json.loads((study / "study.json").read_text())
+    for i in range(9):
+        config["arms"][f"x{i}"] = {"against": "base"}
+        write(study / f"x{i}" / "seed-1" / "train" / "metrics.jsonl", [step(1)])
+    (study / "study.json").write_text(json.dumps(config))
+    sizes = [len(arms) for _, arms in figures_of(gather([study]))]
+    assert sizes == [1, 8, 5]
+
+
+def test_a_folder_that_is_nothing_of_ours_is_said(tmp_path):
+    with pytest.raises(NotFoundError, match="is no run and no study"):
+        gather([tmp_path])
+
+
+def test_json_in_a_script_element_reads_back_the_same():
+    assert json.loads(script_json({"a": EVIL})) == {"a": EVIL}
+    assert "<" not in script_json({"a": EVIL})
