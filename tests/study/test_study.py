@@ -139,7 +139,7 @@ def test_a_sitting_that_is_too_short_begins_nothing_it_cannot_end(recipe, tmp_pa
     assert main(["study", str(recipe), "--minutes", "10"]) == 0
     shown = capsys.readouterr()
     assert "the same command goes on" in shown.err
-    assert "not complete yet: raw, sft, sft-grpo, binary" in shown.out
+    assert "seeds not measured yet: raw (1), sft (1, 2), sft-grpo (1, 2), bi" in shown.out
     assert main(["study", str(recipe), "--minutes", "0"]) == 2
 
 
@@ -184,7 +184,7 @@ def test_killed_at_random_moments_it_ends_with_the_table_of_an_undisturbed_run(r
 def test_the_results_have_intervals_differences_and_each_seed(recipe, tmp_path, capsys):
     assert main(["study", str(recipe)]) == 0
     results = json.loads((tmp_path / "study" / "results.json").read_text())
-    assert results["missing"] == []
+    assert results["missing"] == {}
     arm = results["arms"]["sft-grpo"]
     assert arm["against"] == "sft"
     assert len(arm["by_seed"]) == 2

@@ -39,7 +39,7 @@ def figures_of(gathered: Gathered) -> list[tuple[str, dict[str, list[RunFolder]]
     """
     trainings: dict[str, list[RunFolder]] = {}
     for run in gathered.runs:
-        if run.is_training:
+        if run.is_training and any("loss" in row or "reward" in row for row in run.metrics):
             trainings.setdefault(run.arm, []).append(run)
     families: dict[str, list[str]] = {}
     for arm in trainings:
@@ -47,13 +47,18 @@ def figures_of(gathered: Gathered) -> list[tuple[str, dict[str, list[RunFolder]]
         families.setdefault(against, []).append(arm)
     found = []
     for against, arms in families.items():
-        base = [against] if against in trainings else []
+        base = [against] if against in trainings and samples(trainings[against]) else []
         size = MOST_LINES - len(base)
         for i in range(0, len(arms), size):
             names = [*base, *arms[i : i + size]]
             title = f"compared with {against}" if against else "trainings"
             found.append((title, {name: trainings[name] for name in names}))
     return found
+
+
+def samples(runs: Sequence[RunFolder]) -> bool:
+    """Whether trainings sample answers; else they have a loss alone."""
+    return any("reward" in row for run in runs for row in run.metrics)
 
 
 def panels_of(arms: Mapping[str, Sequence[RunFolder]]) -> dict[str, str]:
@@ -74,10 +79,10 @@ def draw_bands(title: str, arms: Mapping[str, Sequence[RunFolder]]) -> bytes:
     """The picture as PNG."""
     pyplot = load_pyplot()
     panels = panels_of(arms)
-    rows = max(1, math.ceil(len(panels) / 2))
-    figure, grid = pyplot.subplots(
-        rows, 2, figsize=(10, 2.6 * rows + 0.6), squeeze=False, layout="constrained"
-    )
+    columns = min(2, len(panels))
+    rows = math.ceil(len(panels) / columns)
+    size = (5 * columns, 2.6 * rows + 0.6)
+    figure, grid = pyplot.subplots(rows, columns, figsize=size, squeeze=False, layout="constrained")
     axes = list(grid.flat)
     for axis, (column, name) in zip(axes, panels.items(), strict=False):
         for place, (arm, runs) in enumerate(arms.items()):

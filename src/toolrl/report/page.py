@@ -140,8 +140,8 @@ def arm_table(results: Mapping[str, Any]) -> Table:
 def calling_table(results: Mapping[str, Any]) -> Table:
     """What each arm does where a call is due, and where none is."""
     names = {
-        "exact_calls": "exact where calls are due", "under_calling": "makes no call there",
-        "abstained": "abstains where none is due", "over_calling": "calls there",
+        "exact_calls": "call due: exact", "under_calling": "call due: makes none",
+        "abstained": "none due: abstains", "over_calling": "none due: calls",
     }  # fmt: skip
     rows = [
         [name, *(percent(arm["figures"].get(key)) for key in names),
@@ -151,7 +151,8 @@ def calling_table(results: Mapping[str, Any]) -> Table:
     ]  # fmt: skip
     return {
         "title": "To call or not to call",
-        "text": "",
+        "text": "What an arm does where the right answer calls, and where it does not. To abstain is "
+        "to reply; an answer that can't be read does neither.",
         "head": ["arm", *names.values(), "calls a task", "abstains, difference"],
         "rows": rows,
     }

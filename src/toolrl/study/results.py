@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from toolrl.evals.statistics import crossed_interval
+from toolrl.evals.statistics import Interval, crossed_interval, share_interval
 from toolrl.report.tables import interval, markdown, percent, signed
 from toolrl.runs import SAMPLES, read_lines, write_whole
 from toolrl.study.config import Study
@@ -42,48 +42,52 @@ SHARES = {"format", "exact", "exact_calls", "abstained", "over_calling", "under_
 
 
 def study_results(study: Study) -> dict[str, Any]:
-    """Figures of every arm that is measured with all its seeds; others are left out."""
+    """Figures of every arm, over the seeds that are measured; ``missing`` says which are not."""
     rows = {name: rows_of(study, name) for name in study.arms}
     arms = {}
     for name, arm in study.arms.items():
-        if rows[name] is None:
+        if not rows[name]:
             continue
-        other = compared_with(study, name)
         found = {
-            "seeds": study.seeds_of(name),
-            "figures": figures(rows[name]),
-            "by_seed": [means(some) for some in rows[name]],
+            "seeds": list(rows[name]),
+            "figures": figures(list(rows[name].values())),
+            "by_seed": [means(some) for some in rows[name].values()],
             "note": arm.note,
         }
-        if other is not None and rows[other] is not None:
-            pairs = paired_rows(study, name, other, rows)
-            found |= {"against": other, "differences": differences(*pairs)}
+        other = compared_with(study, name)
+        if other is not None and (pairs := paired_rows(study, name, other, rows)):
+            before, after = zip(*pairs, strict=True)
+            found |= {"against": other, "differences": differences(before, after)}
         arms[name] = found
-    return {"arms": arms, "missing": [name for name in study.arms if rows[name] is None]}
+    missing = {
+        name: [seed for seed in study.seeds_of(name) if seed not in rows[name]]
+        for name in study.arms
+    }
+    return {"arms": arms, "missing": {name: seeds for name, seeds in missing.items() if seeds}}
 
 
-def rows_of(study: Study, name: str) -> list[list[Row]] | None:
-    """Answered tasks of an arm, one list a seed, in the tasks' order; None if one is missing."""
-    cells = [cell for cell in study.cells if cell.arm == name]
-    if not all(map(measured, cells)):
-        return None
-    found = [list(read_lines(cell.folder / "eval" / SAMPLES)) for cell in cells]
-    return [sorted(rows, key=lambda row: row["example"]) for rows in found]
+def rows_of(study: Study, name: str) -> dict[int, list[Row]]:
+    """Seed to answered tasks of an arm, in the tasks' order, as far as they are measured."""
+    cells = [cell for cell in study.cells if cell.arm == name and measured(cell)]
+    found = {cell.seed: list(read_lines(cell.folder / "eval" / SAMPLES)) for cell in cells}
+    return {seed: sorted(rows, key=lambda row: row["example"]) for seed, rows in found.items()}
 
 
 def paired_rows(
-    study: Study, name: str, other: str, rows: Mapping[str, list[list[Row]]]
-) -> tuple[list[list[Row]], list[list[Row]]]:
-    """Both arms' rows of the seeds that both have; what is not trained stands for every seed."""
-    ours, theirs = (dict(zip(study.seeds_of(n), rows[n], strict=True)) for n in (name, other))
-    if study.arms[other].train is None:
-        (only,) = rows[other]
+    study: Study, name: str, other: str, rows: Mapping[str, Mapping[int, list[Row]]]
+) -> list[tuple[list[Row], list[Row]]]:
+    """The other's rows and an arm's, of each seed that both have.
+
+    What is not trained stands for every seed.
+    """
+    ours, theirs = rows[name], rows[other]
+    if theirs and study.arms[other].train is None:
+        (only,) = theirs.values()
         theirs = dict.fromkeys(ours, only)
-    if study.arms[name].train is None:
-        (only,) = rows[name]
+    if ours and study.arms[name].train is None:
+        (only,) = ours.values()
         ours = dict.fromkeys(theirs, only)
-    seeds = [seed for seed in ours if seed in theirs]
-    return [theirs[seed] for seed in seeds], [ours[seed] for seed in seeds]
+    return [(theirs[seed], ours[seed]) for seed in ours if seed in theirs]
 
 
 def figures(rows: Sequence[Sequence[Row]]) -> dict[str, Any]:
@@ -92,8 +96,17 @@ def figures(rows: Sequence[Sequence[Row]]) -> dict[str, Any]:
     for name, of in FIGURES.items():
         values = [[v for v in map(of, some) if v is not None] for some in rows]
         if all(values):
-            found[name] = crossed_interval(values).to_dict()
+            found[name] = over_seeds(name, values).to_dict()
     return found
+
+
+def over_seeds(name: str, values: Sequence[Sequence[float]]) -> Interval:
+    """A figure's interval; where resampling can't move a share, Wilson's over the tasks."""
+    same = {value for row in values for value in row}
+    if name in SHARES and len(same) == 1 and same <= {0.0, 1.0}:
+        n = len(values[0])
+        return share_interval(n if same == {1.0} else 0, n)
+    return crossed_interval(values)
 
 
 def means(rows: Sequence[Row]) -> dict[str, float]:
@@ -149,7 +162,8 @@ def as_markdown(results: Mapping[str, Any]) -> str:
         ])  # fmt: skip
     text = markdown(head, rows)
     if results["missing"]:
-        text += f"\n\nnot complete yet: {', '.join(results['missing'])}"
+        left = (f"{name} ({', '.join(map(str, s))})" for name, s in results["missing"].items())
+        text += f"\n\nseeds not measured yet: {', '.join(left)}"
     return text
 
 
