@@ -151,8 +151,8 @@ def calling_table(results: Mapping[str, Any]) -> Table:
     ]  # fmt: skip
     return {
         "title": "To call or not to call",
-        "text": "What an arm does where the right answer calls, and where it does not. To abstain is "
-        "to reply; an answer that can't be read does neither.",
+        "text": "What an arm does where the right answer calls, and where it does not. To abstain "
+        "is to reply; an answer that can't be read does neither.",
         "head": ["arm", *names.values(), "calls a task", "abstains, difference"],
         "rows": rows,
     }
