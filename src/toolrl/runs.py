@@ -111,13 +111,13 @@ def without(config_yaml: str, keys: Collection[str]) -> list[str]:
 
 def read_lines(path: str | Path) -> Iterator[dict[str, Any]]:
     """Rows of a JSON lines file; a last line cut by a kill is passed over, others raise."""
-    lines = Path(path).read_text(encoding="utf-8").split("\n")
+    lines = Path(path).read_bytes().split(b"\n")
     for number, line in enumerate(lines):
         if not line.strip():
             continue
         try:
             yield json.loads(line)
-        except json.JSONDecodeError:
+        except ValueError:  # no JSON, or cut within a character
             if any(rest.strip() for rest in lines[number + 1 :]):
                 raise
 

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import subprocess
+from urllib.parse import quote
 
 import pytest
 
@@ -27,12 +28,17 @@ def page(tmp_path_factory):
             "step": i, "example": str(i), "kind": "single" if i % 2 else "no_tool",
             "completion": EVIL, "total": i / 10, "parts": {}, "explanation": f"{EVIL}\n  a: 1 same",
             "issues": [f"line 1: bad_json: {EVIL}"] if i % 3 == 0 else [],
-            "answer": {"tools": [{"name": EVIL}], "messages": [{"role": "user", "content": EVIL}]},
+            "answer": {
+                "tools": [{"name": EVIL}], "messages": [{"role": "user", "content": EVIL}],
+                "calls": [{"name": EVIL, "arguments": {"a": EVIL}}], "reply": EVIL,
+            },
         }
         for i in range(50)
     ]  # fmt: skip
     (folder / "samples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return write_page(gather([folder]), [], folder / "p.html", title="A page", most=100)
+    folder.rename(folder.parent / "run")
+    gathered = gather([folder.parent / "run"])
+    return write_page(gathered, [], [], folder.parent / "p.html", title="A page", most=100)
 
 
 def dom(page, tmp_path, link=""):
@@ -72,8 +78,13 @@ def test_a_link_is_a_selection(page, tmp_path, link, count):
 
 
 def test_a_link_to_an_answer_opens_the_page_it_stands_on(page, tmp_path):
-    found = dom(page, tmp_path, "#order=high&open=0.5")
+    label = quote(str(page.parent / "run"))
+    found = dom(page, tmp_path, f"#order=high&run={label}&open={label}:5")
     assert "page 3 of 3" in found
     (opened,) = re.findall(r'<article class="open">.*?</article>', found, re.S)
     assert "step 5<" in opened
     assert "+0.50" in opened
+
+
+def test_a_link_to_an_answer_that_is_not_there_says_so(page, tmp_path):
+    assert "elsewhere:7 is not in this page" in dom(page, tmp_path, "#open=elsewhere:7")

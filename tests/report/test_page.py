@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+from types import SimpleNamespace
 
 import pytest
 
@@ -9,7 +11,8 @@ pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
 
 from toolrl.errors import NotFoundError
-from toolrl.report.bands import figures_of, panels_of, points, write_bands
+from toolrl.report.arms import tables_of, write_tables
+from toolrl.report.bands import draw_band, figures_of, panels_of, points, write_bands
 from toolrl.report.gather import gather
 from toolrl.report.page import script_json, write_page
 
@@ -43,9 +46,9 @@ def sample(number, text="<think> a </think>", **more):
 @pytest.fixture
 def study(tmp_path):
     arms = {
-        "base": {"against": None},
-        "one": {"against": "base"},
-        "two": {"against": "base"},
+        "base": {"against": []},
+        "one": {"against": ["base"]},
+        "two": {"against": ["base"]},
     }
     folder = tmp_path / "study"
     for arm in arms:
@@ -58,13 +61,14 @@ def study(tmp_path):
 
 
 def page(gathered, tmp_path, most=3):
-    out = write_page(gathered, [("t", b"png")], tmp_path / "o" / "p.html", title=EVIL, most=most)
+    tables, curves = tables_of(gathered), [("t", b"png")]
+    out = write_page(gathered, tables, curves, tmp_path / "p.html", title=EVIL, most=most)
     return out.read_text(encoding="utf-8")
 
 
 def test_what_a_model_wrote_cannot_become_part_of_the_page(study, tmp_path):
     text = page(gather([study]), tmp_path)
-    assert "<img" not in text.replace('<figure><img src="data:', "")
+    assert "<img" not in text.replace('<figure class="wide"><img src="data:', "")
     assert text.count("<script") == text.count("</script>") == 2
     assert "owned" in text
     (data,) = re.findall(r'id="data">(.*?)</script>', text, re.S)
@@ -88,7 +92,7 @@ def test_it_says_how_many_answers_are_left_out_and_an_example_stands_once(study,
 def test_a_running_run_with_half_a_line_is_read(study, tmp_path):
     path = study / "one" / "seed-1" / "train" / "samples.jsonl"
     path.write_text(path.read_text() + '{"example": "9", "comp')
-    assert "not finished: " in page(gather([study]), tmp_path)
+    assert "Not finished: " in page(gather([study]), tmp_path)
 
 
 def test_arms_that_are_compared_with_one_stand_beside_it(study, tmp_path):
@@ -100,7 +104,7 @@ def test_arms_that_are_compared_with_one_stand_beside_it(study, tmp_path):
     assert list(titles) == [
         "reward", "rewards/format/mean", "zero_share", "entropy",
     ]  # fmt: skip
-    assert points(together[1]["one"][0], "zero_share") == {1: 0.25, 2: 0.5, 3: 0.75, 4: 0.0}
+    assert points(together[1]["one"][0], "zero_share") == {1: 0.25, 2: 0.375, 3: 0.5, 4: 0.375}
     drawn = write_bands(gathered, tmp_path / "pictures")
     assert [png[:4] for _, png in drawn] == [b"\x89PNG"] * 2
     assert sorted(p.name for p in (tmp_path / "pictures").iterdir()) == [
@@ -111,7 +115,7 @@ def test_arms_that_are_compared_with_one_stand_beside_it(study, tmp_path):
 def test_many_arms_are_cut_into_pictures_of_eight_lines(study):
     config = json.loads((study / "study.json").read_text())
     for i in range(9):
-        config["arms"][f"x{i}"] = {"against": "base"}
+        config["arms"][f"x{i}"] = {"against": ["base"]}
         write(study / f"x{i}" / "seed-1" / "train" / "metrics.jsonl", [step(1)])
     (study / "study.json").write_text(json.dumps(config))
     sizes = [len(arms) for _, arms in figures_of(gather([study]))]
@@ -126,3 +130,67 @@ def test_a_folder_that_is_nothing_of_ours_is_said(tmp_path):
 def test_json_in_a_script_element_reads_back_the_same():
     assert json.loads(script_json({"a": EVIL})) == {"a": EVIL}
     assert "<" not in script_json({"a": EVIL})
+
+
+def test_a_seed_that_has_come_less_far_does_not_cut_the_others(study):
+    short = study / "one" / "seed-1" / "train" / "metrics.jsonl"
+    short.write_text(short.read_text().splitlines()[0] + "\n")
+    drawn = []
+    axis = SimpleNamespace(
+        plot=lambda steps, *_, **__: drawn.append(steps), fill_between=lambda *_, **__: None
+    )
+    runs = [run for run in gather([study]).runs if run.arm == "one"]
+    draw_band(axis, "C0", [points(run, "reward") for run in runs], "reward")
+    assert drawn == [[1, 2, 3, 4, 5]]
+
+
+def test_two_studies_with_arms_of_one_name_are_told_apart(study, tmp_path):
+    shutil.copytree(study, tmp_path / "other")
+    found = gather([study, tmp_path / "other"])
+    assert len(found.arms) == 6
+    assert len({run.label for run in found.runs}) == len(found.runs) == 12
+
+
+def test_an_evaluation_beside_a_study_has_its_line(study, tmp_path):
+    value = {"value": 1.0, "low": 0.5, "high": 1.5, "n": 9}
+    one = {
+        "note": "", "seeds": [1], "by_seed": [{"reward": 1.0}],
+        "figures": dict.fromkeys(("reward", "exact", "format"), value),
+        "differences": {"base": {"reward": value}},
+    }  # fmt: skip
+    results = {"arms": {"one": one}, "missing": {"two": [1, 2]}}
+    (study / "results.json").write_text(json.dumps(results))
+    alone = tmp_path / "eval"
+    scores = {"reward": value, "exact": value, "parts": {}, "exact_by_kind": {}, "n": 9}
+    write(alone / "samples.jsonl", [sample(1)])
+    (alone / "scores.json").write_text(json.dumps(scores))
+    tables = tables_of(gather([study, alone]))
+    assert [table["title"] for table in tables] == [
+        "Arms", "Differences", "To call or not to call", "Evaluations",
+    ]  # fmt: skip
+    assert "two (1, 2)" in tables[0]["text"]
+    assert tables[3]["rows"][0][0] == str(alone)
+    text = write_tables(tables, tmp_path / "out")
+    assert "one − base" in text
+    assert (tmp_path / "out" / "report.md").read_text() == text
+    assert (
+        'Differences,one − base,"+1.00 [+0.50, +1.50]"'
+        in (tmp_path / "out" / "report.csv").read_text()
+    )
+
+
+def test_older_answers_without_an_explanation_show_their_parts(tmp_path):
+    row = sample(1, parts={"format": {"fraction": 1.0, "points": 1.0}})
+    del row["explanation"]
+    write(tmp_path / "run" / "samples.jsonl", [row])
+    text = page(gather([tmp_path / "run"]), tmp_path)
+    assert "format: +1.00" in text
+
+
+def test_what_json_does_not_know_is_null(tmp_path):
+    row = sample(1)
+    row["answer"]["tools"][0]["parameters"] = {"default": float("nan")}
+    write(tmp_path / "run" / "samples.jsonl", [row])
+    text = page(gather([tmp_path / "run"]), tmp_path)
+    data = json.loads(re.findall(r'id="data">(.*?)</script>', text, re.S)[0])
+    assert data["examples"][0]["tools"][0]["parameters"] == {"default": None}

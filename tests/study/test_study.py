@@ -30,7 +30,7 @@ ARMS = {
     "raw": {"note": "as it is"},
     "sft": {"train": "sft", "against": "raw"},
     "sft-grpo": {"train": "grpo", "start": "sft", "set": {"validation": {"every": 2, "n": 3}}},
-    "binary": {"train": "grpo", "start": "sft", "against": "sft-grpo", "seeds": [1],
+    "binary": {"train": "grpo", "start": "sft", "against": ["sft-grpo", "raw"], "seeds": [1],
                "set": {"reward": "toolrl/binary"}},
 }  # fmt: skip
 
@@ -133,13 +133,14 @@ def test_the_plan_is_printed_and_nothing_is_done(recipe, tmp_path, capsys):
 
 def test_a_sitting_that_is_too_short_begins_nothing_it_cannot_end(recipe, tmp_path, capsys):
     assert main(["study", str(recipe), "--quick"]) == 0
+    assert "| sft − raw" in capsys.readouterr().out
     (tmp_path / "study").mkdir()
     times = tmp_path / "study" / "times.jsonl"
     times.write_text('{"arm": "raw", "seed": 1, "label": "eval", "minutes": 50}\n')
-    assert main(["study", str(recipe), "--minutes", "10"]) == 0
+    assert main(["study", str(recipe), "--minutes", "10"]) == 3
     shown = capsys.readouterr()
     assert "the same command goes on" in shown.err
-    assert "seeds not measured yet: raw (1), sft (1, 2), sft-grpo (1, 2), bi" in shown.out
+    assert "| arm" not in shown.out  # nothing is measured
     assert main(["study", str(recipe), "--minutes", "0"]) == 2
 
 
@@ -186,18 +187,71 @@ def test_the_results_have_intervals_differences_and_each_seed(recipe, tmp_path, 
     results = json.loads((tmp_path / "study" / "results.json").read_text())
     assert results["missing"] == {}
     arm = results["arms"]["sft-grpo"]
-    assert arm["against"] == "sft"
     assert len(arm["by_seed"]) == 2
     mean = sum(seed["reward"] for seed in arm["by_seed"]) / 2
     assert arm["figures"]["reward"]["value"] == pytest.approx(mean, abs=1e-3)
     assert arm["figures"]["reward"]["n"] == 12
     before = results["arms"]["sft"]["figures"]["reward"]["value"]
-    assert arm["differences"]["reward"]["value"] == pytest.approx(mean - before, abs=1e-3)
-    assert results["arms"]["sft"]["differences"]["reward"]["n"] == 12  # raw stands for both seeds
-    assert results["arms"]["binary"]["differences"]["reward"]["n"] == 6
+    gains = {name: found["differences"] for name, found in results["arms"].items()}
+    assert gains["sft-grpo"]["sft"]["reward"]["value"] == pytest.approx(mean - before, abs=1e-3)
+    assert (
+        results["arms"]["sft"]["differences"]["raw"]["reward"]["n"] == 12
+    )  # raw stands for both seeds
+    assert results["arms"]["binary"]["differences"]["sft-grpo"]["reward"]["n"] == 6
+    assert list(results["arms"]["binary"]["differences"]) == ["sft-grpo", "raw"]
     assert {"abstained", "over_calling", "under_calling"} <= arm["figures"].keys()
     shown = capsys.readouterr()
     assert "[1/11] raw, seed 1: eval" in shown.err
-    assert "| sft-grpo" in shown.out
+    assert "| sft-grpo − sft " in shown.out
     rows = (tmp_path / "study" / "sft-grpo" / "seed-1" / "train" / "metrics.jsonl").read_text()
     assert "validation/exact" in rows
+
+
+def again(recipe, change):
+    """Run a small study, change its recipe, and go on."""
+    values = yaml.safe_load(recipe.read_text())
+    values |= {"seeds": [1], "arms": {name: ARMS[name] for name in ("raw", "sft")}}
+    recipe.write_text(yaml.safe_dump(values, sort_keys=False))
+    assert main(["study", str(recipe)]) == 0
+    change(values)
+    recipe.write_text(yaml.safe_dump(values, sort_keys=False))
+    return main(["study", str(recipe)])
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda v: v["arms"]["sft"].update(set={"trainer": {"max_steps": 2}}), "trainer differ"),
+        (lambda v: v["eval"].update(n=5), "n differ"),
+        (lambda v: v["common"].update(format="hermes"), "format differ"),
+    ],
+)
+def test_figures_of_another_recipe_are_not_shown_under_this_ones_name(recipe, capsys, change, says):
+    assert again(recipe, change) == 2
+    assert says in capsys.readouterr().err
+
+
+def test_an_arm_that_starts_from_a_deleted_model_is_told_so_first(recipe, capsys):
+    late = {"train": "grpo", "start": "sft"}
+    assert again(recipe, lambda values: values["arms"].update(late=late)) == 2
+    assert "keep_models: false" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arm", "says"),
+    [
+        ({"train": "grpo", "set": {"length_words": 4}}, "has no length part"),
+        ({"train": "grpo", "set": {"reward_steps": 4}}, "has no schedule to set"),
+        ({"train": "grpo", "set": {"validation": {"every": 1, "n": 0}}}, "'validation.n' must"),
+        ({"train": "sft", "set": {"reward": "toolrl/two_stage"}}, "moves with the training step"),
+        ({"train": "ppo", "set": {"trainer": {"beta": 0.1}}}, "use 'critic.kl_coef'"),
+        (
+            {"train": "grpo", "set": {"save_every": 3, "trainer": {"num_iterations": 2}}},
+            "use a multiple of 2",
+        ),
+    ],
+)
+def test_every_arm_is_checked_before_the_first_one_runs(recipe, tmp_path, capsys, arm, says):
+    assert main(["study", str(changed(recipe, x=arm)), "--dry-run"]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "study").exists()

@@ -11,6 +11,7 @@ pytest.importorskip("trl")
 from toolrl import Example, Message, ToolCall, ToolSpec, load_reward  # noqa: E402
 from toolrl.runs import SAMPLES, read_lines  # noqa: E402
 from toolrl.study.config import load_study  # noqa: E402
+from toolrl.study.runner import compared_with  # noqa: E402
 from toolrl.train.config import DataConfig, ValidationConfig  # noqa: E402
 from toolrl.train.methods import trainer_of  # noqa: E402
 
@@ -118,7 +119,7 @@ def test_a_length_part_comes_on_top_and_counts_words_to_its_target():
 
 @pytest.mark.parametrize("arm", SAMPLED)
 def test_an_arm_differs_from_what_it_is_compared_with_in_what_it_sets_alone(arm):
-    other = STUDY.arms[arm].against
+    other = (compared_with(STUDY.arms[arm]) or [None])[0]
     if other is None or STUDY.arms[other].train != STUDY.arms[arm].train:
         pytest.skip("it is of another method, which is the difference")
     ours, theirs = CELLS[arm].train, CELLS[other].train

@@ -1,12 +1,13 @@
 """A collapse is said once, with what to try; a policy that has learned is left in peace."""
 
+import random
 from dataclasses import replace
 
 import pytest
 
 from toolrl.train.collapse import SIGNS, CollapseWatch, repeats
 
-GOOD = {"reward": 1.0, "format_rate": 0.9, "entropy": 0.5, "repeated": 0.0,
+GOOD = {"fraction": 0.8, "format_rate": 0.9, "entropy": 0.5, "repeated": 0.0,
         "completions/mean_length": 40.0, "completions/clipped_ratio": 0.05}  # fmt: skip
 
 
@@ -27,7 +28,7 @@ def lines(rows):
     ],
 )
 def test_each_sign_is_said_once_with_figures_and_a_remedy(change, says):
-    bad = GOOD | {"reward": -1.0} | change
+    bad = GOOD | {"fraction": 0.2} | change
     (line,) = lines([GOOD] * 8 + [bad] * 12)
     assert says in line
     assert "->" in line
@@ -35,23 +36,27 @@ def test_each_sign_is_said_once_with_figures_and_a_remedy(change, says):
     assert "\n" not in line
 
 
-def test_the_same_change_with_a_rising_reward_is_learning():
-    better = [GOOD | {"reward": 1.0 + i, "entropy": 0.01} for i in range(12)]
-    assert lines([GOOD] * 8 + better) == []
+def test_a_policy_that_has_learned_its_task_and_varies_little_is_left_in_peace():
+    draw = random.Random(0)
+    for _ in range(50):
+        rows = []
+        for step in range(60):
+            done = min(1.0, step / 30)
+            noise = draw.gauss(0, 0.03)
+            rows.append(
+                GOOD | {"fraction": 0.3 + 0.6 * done + noise, "entropy": 0.55 - 0.53 * done}
+            )
+        assert lines(rows) == []
 
 
 def test_nothing_is_said_of_the_first_steps_or_of_figures_that_are_not_there():
-    assert lines([GOOD | {"reward": -float(i), "format_rate": 0.0} for i in range(9)]) == []
-    assert lines([{"reward": -float(i), "format_rate": 0.5} for i in range(30)]) == []
+    assert lines([GOOD | {"fraction": 0.8 - i / 20, "format_rate": 0.0} for i in range(9)]) == []
+    assert lines([{"fraction": 0.9 - i / 40, "format_rate": 0.5} for i in range(30)]) == []
 
 
 def test_a_model_that_never_had_the_format_has_not_lost_it():
     never = GOOD | {"format_rate": 0.1}
-    assert lines([never] * 8 + [never | {"reward": 0.0, "format_rate": 0.0}] * 12) == []
-
-
-def test_every_sign_reads_a_column_that_a_run_has():
-    assert {sign.column for sign in SIGNS} == GOOD.keys() - {"reward"}
+    assert lines([never] * 8 + [never | {"fraction": 0.1, "format_rate": 0.0}] * 12) == []
 
 
 def test_short_and_varied_texts_do_not_repeat():
@@ -81,11 +86,44 @@ def test_a_training_that_collapses_is_ended_if_the_recipe_says_so(
         stop_on_collapse=True,
     )  # fmt: skip
     run = train_grpo(config)
-    steps = len(list(read_lines(run / METRICS)))
+    rows = list(read_lines(run / METRICS))
+    steps = len(rows)
     assert steps < 40
+    assert {sign.column for sign in SIGNS} <= rows[0].keys()
     said = json.loads((run / "scores.json").read_text())["collapsed"]
     assert said.startswith(f"step {steps}: ")
     assert said.partition(": ")[2] in caplog.text
     assert (run / "model").exists()
     on = train_grpo(replace(config, output=str(tmp_path / "on"), stop_on_collapse=False))
     assert len(list(read_lines(on / METRICS))) == 40
+
+
+def test_a_kill_after_the_last_checkpoint_of_a_collapse_does_not_undo_it(
+    half_right_model, two_call_data, tmp_path, monkeypatch
+):
+    pytest.importorskip("trl")
+    import json
+
+    from test_training import GRPO, Killed, die
+
+    from toolrl.runs import METRICS, read_lines
+    from toolrl.train.config import DataConfig, GroupTrainConfig
+    from toolrl.train.grpo import train_grpo
+
+    wild = GRPO | {"max_steps": 40, "learning_rate": 0.04, "warmup_steps": 20,
+                   "lr_scheduler_type": "constant_with_warmup",
+                   "per_device_train_batch_size": 16}  # fmt: skip
+    config = GroupTrainConfig(
+        model=str(half_right_model), output=str(tmp_path / "run"), seed=3, save_every=1,
+        data=DataConfig(path=str(two_call_data)), format="python", trainer=wild,
+        stop_on_collapse=True,
+    )  # fmt: skip
+    monkeypatch.setattr("toolrl.train.online.save_final", die)
+    with pytest.raises(Killed):
+        train_grpo(config)
+    monkeypatch.undo()
+    run = train_grpo(config, resume=True)
+    rows = list(read_lines(run / METRICS))
+    assert len(rows) < 40
+    said = json.loads((run / "scores.json").read_text())["collapsed"]
+    assert said.startswith(f"step {len(rows)}: ")

@@ -12,6 +12,7 @@ from test_training import GRPO  # noqa: E402
 
 from toolrl.errors import ConfigError  # noqa: E402
 from toolrl.runs import METRICS, SAMPLES, read_lines  # noqa: E402
+from toolrl.train import dynamic_sampling  # noqa: E402
 from toolrl.train.config import DataConfig, GroupTrainConfig  # noqa: E402
 from toolrl.train.dynamic_sampling import (  # noqa: E402
     dead_groups,
@@ -46,7 +47,7 @@ def test_fresh_groups_take_the_places_of_the_dead_ones_padding_and_all():
         "advantages": torch.tensor([2.0, -2.0]),
         "num_items_in_batch": torch.tensor(3),
     }
-    merged = replace_groups(batch, fresh, dead_groups(batch["advantages"], 2), 2)
+    merged = replace_groups(batch, fresh, dead_groups(torch.tensor([4.0, 4.0, 1.0, 2.0]), 2), 2)
     assert merged["prompt_ids"].tolist() == [[9, 9, 9], [9, 9, 9], [0, 0, 3], [0, 0, 3]]
     assert merged["completion_ids"].tolist() == [[4, 4], [4, 0], [7, 0], [8, 0]]
     assert merged["advantages"].tolist() == [2.0, -2.0, 1.0, -1.0]
@@ -70,23 +71,33 @@ def test_other_prompts_are_drawn_the_same_way_twice_and_not_those_of_the_step():
 
 
 @pytest.mark.parametrize("train", [train_grpo, train_rloo])
-def test_a_step_has_more_groups_with_signal_and_says_how_many_were_replaced(
-    config, tmp_path, train
+def test_what_is_learned_from_has_fewer_dead_groups_and_the_rest_is_counted(
+    config, tmp_path, monkeypatch, train
 ):
-    signal = []
-    for rounds in (0, 3):
-        run = train(replace(config, resample=rounds, output=str(tmp_path / str(rounds))))
-        rows = list(read_lines(run / METRICS))
-        kept = [row["groups"] - row["zero_std_groups"] for row in rows]
-        signal.append(sum(kept))
-        assert all("resampled_groups" in row for row in rows) == bool(rounds)
-        if rounds:
-            assert any(row["resampled_groups"] for row in rows)
-            samples = list(read_lines(run / SAMPLES))
-            assert len(samples) == sum(row["samples"] for row in rows) > 4 * 8
-            totals = [s["total"] for s in samples if s["step"] == 1]
-            assert rows[0]["reward"] == pytest.approx(sum(totals) / len(totals))
-    assert signal[1] > signal[0]
+    kept = []
+    original = dynamic_sampling.replace_groups
+
+    def watched(batch, fresh, dead, size):
+        kept.append(len(dead))
+        return original(batch, fresh, dead, size)
+
+    monkeypatch.setattr(dynamic_sampling, "replace_groups", watched)
+    run = train(replace(config, resample=3))
+    rows = list(read_lines(run / METRICS))
+    assert sum(kept) == sum(row["resampled_groups"] for row in rows) > 0
+    assert kept != sorted(kept)[::-1] or kept[0] > kept[-1]  # rounds leave fewer to replace
+    samples = list(read_lines(run / SAMPLES))
+    assert len(samples) == sum(row["samples"] for row in rows) == 4 * 8 + 2 * sum(kept)
+    dead = sum(row["zero_std_groups"] for row in rows)  # over all that were sampled
+    assert dead >= sum(kept) > 0
+    totals = [s["total"] for s in samples if s["step"] == 1]
+    assert rows[0]["reward"] == pytest.approx(sum(totals) / len(totals))
+
+
+def test_without_it_no_group_is_replaced(config):
+    rows = list(read_lines(train_grpo(config) / METRICS))
+    assert all("resampled_groups" not in row and row["samples"] == 8 for row in rows)
+    assert any(row["zero_std_groups"] for row in rows)
 
 
 @pytest.mark.parametrize("prefix_sharing", [True, False])

@@ -113,11 +113,10 @@ def test_ppo_finds_the_best_answer_and_its_critic_foresees_it(tiny_model, tmp_pa
         activation_checkpointing=False,
         dataloader_pin_memory=False, seed=1,
     )  # fmt: skip
-    rate = 3e-2 if trunk == "policy" else 3e-3
     trainer = SharedPrefixPPOTrainer(
         model=model, args=args, reward_funcs=small_letters, processing_class=tokenizer,
         train_dataset=Dataset.from_list([{"prompt": f"{i}?"} for i in range(64)]),
-        critic=CriticConfig(trunk=trunk, learning_rate=rate, lam=lam),
+        critic=CriticConfig(trunk=trunk, lam=lam),
     )  # fmt: skip
     trainer.train()
     rows = [row for row in trainer.state.log_history if "reward" in row]
@@ -125,6 +124,13 @@ def test_ppo_finds_the_best_answer_and_its_critic_foresees_it(tiny_model, tmp_pa
     assert sum(row["reward"] for row in rows[-5:]) / 5 > 0.9
     assert rows[0]["critic/value"] == 0.0
     assert abs(rows[-1]["critic/value"] - rows[-1]["reward"]) < 0.15
+
+
+def test_a_batch_without_any_difference_moves_nothing(config):
+    never = replace(config, reward="toolrl/binary", format="paper-brief")
+    run = train_ppo(replace(never, trainer=GRPO | {"max_steps": 2}))
+    assert {row["total"] for row in read_lines(run / SAMPLES)} == {0.0}
+    assert furthest(weights(config.model), weights(run / "model")) == 0.0
 
 
 def test_the_whole_recipe_runs_and_writes_what_the_critic_does(config):
@@ -215,7 +221,8 @@ def test_a_killed_run_goes_on_with_its_critic(config, tmp_path, trunk):
         ({"critic": CriticConfig(lam=1.5)}, "in \\[0, 1\\]"),
         ({"critic": CriticConfig(epochs=0)}, "above 0"),
         ({"critic": CriticConfig(clip=0.0)}, "clip above 0"),
-        ({"trainer": GRPO | {"beta": 0.1}}, "'trainer.beta' is set by the recipe's own keys"),
+        ({"trainer": GRPO | {"beta": 0.1}}, "use 'critic.kl_coef'"),
+        ({"trainer": GRPO | {"scale_rewards": "batch"}}, "see 'critic.whiten'"),
     ],
 )
 def test_what_means_nothing_is_refused(config, changes, message):

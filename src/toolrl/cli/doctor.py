@@ -21,7 +21,7 @@ EXTRAS = {
         "sentencepiece",
     ),
     "data": ("pyarrow", "datasets"),
-    "report": ("matplotlib",),
+    "report": ("matplotlib", "jinja2"),
 }
 
 

@@ -6,7 +6,10 @@ import argparse
 from collections.abc import Sequence
 
 
-def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
+def add_recipe_arguments(
+    parser: argparse.ArgumentParser,
+    dry_run: str = "print the resolved recipe, every key with its value, and stop",
+) -> None:
     """``RECIPE… [key=value…] [--dry-run]``."""
     parser.add_argument(
         "words",
@@ -14,7 +17,7 @@ def add_recipe_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="RECIPE|key=value",
         help="YAML files, merged left to right, then overrides such as trainer.max_steps=10",
     )
-    parser.add_argument("--dry-run", action="store_true", help="print the resolved recipe and stop")
+    parser.add_argument("--dry-run", action="store_true", help=dry_run)
 
 
 def split_recipe(words: Sequence[str]) -> tuple[list[str], list[str]]:

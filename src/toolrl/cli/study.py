@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import argparse
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 
 from toolrl.cli.recipes import add_recipe_arguments, split_recipe
+
+UNFINISHED = 3
+"""Exit code of a sitting that ended before the study did."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The recipe, and how long a sitting may take."""
-    add_recipe_arguments(parser)
+    add_recipe_arguments(parser, "print the arms and how much of them is done, and stop")
     parser.add_argument("--quick", action="store_true", help="the recipe's short form")
     parser.add_argument(
         "--minutes",
         type=float,
-        help="begin nothing that is not expected to end within them; the same command goes on",
+        help="begin nothing that is not expected to end within them (then the exit code is 3); "
+        "the same command goes on",
     )
 
 
@@ -29,21 +35,26 @@ def run(args: argparse.Namespace) -> int:
 
     files, overrides = split_recipe(args.words)
     study = load_study(files, overrides, quick=args.quick)
-    if args.dry_run:
+    if args.dry_run and find_spec("trl") is None:
         print(plan(study))
         return 0
     require("train", "trl")
     check_study(study)
+    if args.dry_run:
+        print(plan(study))
+        return 0
 
     def write() -> str:
         return write_results(study, study_results(study))
 
-    run_study(study, minutes=args.minutes, say=say, on_progress=show_progress, on_measured=write)
+    done = run_study(
+        study, minutes=args.minutes, say=say, on_progress=show_progress, on_measured=write
+    )
     print(write())
     print(
         f"\nstudy: {study.config.output}; pictures and answers: toolrl report {study.config.output}"
     )
-    return 0
+    return 0 if done else UNFINISHED
 
 
 def say(text: str) -> None:
@@ -54,16 +65,19 @@ def say(text: str) -> None:
 def plan(study) -> str:
     """The arms as they would run, and how much of it is done."""
     from toolrl.report.tables import markdown
-    from toolrl.study.runner import compared_with, parts_of
+    from toolrl.study.runner import Times, compared_with, parts_of
 
     rows = []
     for name, arm in study.arms.items():
         changes = ", ".join(f"{key}={value}" for key, value in arm.set.items())
         seeds = ", ".join(map(str, study.seeds_of(name)))
         start = arm.start or study.config.model
-        against = compared_with(study, name) or "–"
+        against = ", ".join(compared_with(arm)) or "–"
         rows.append([name, arm.train or "–", start, seeds, against, changes or "–"])
     parts = parts_of(study)
-    done = sum(part.done for part in parts)
+    todo = [part for part in parts if not part.done]
     head = ["arm", "method", "starts from", "seeds", "compared with", "sets"]
-    return f"{markdown(head, rows)}\n\n{len(parts)} trainings and evaluations, {done} done"
+    text = f"{len(parts)} trainings and evaluations, {len(parts) - len(todo)} done"
+    if minutes := Times.of(Path(study.config.output)).expected(todo):
+        text += f", about {minutes:.0f} minutes left"
+    return f"{markdown(head, rows)}\n\n{text}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,7 +25,8 @@ class RunFolder:
     Attributes:
         path: its folder.
         label: how it is called on the page.
-        arm, seed: of a study; a run on its own is an arm of its label.
+        arm: of a study; a run on its own is an arm of its label.
+        of_study: whether it belongs to one.
         metrics: a training's steps so far; empty for an evaluation.
         scores: ``scores.json``, empty if there is none yet.
     """
@@ -32,7 +34,7 @@ class RunFolder:
     path: Path
     label: str
     arm: str
-    seed: str
+    of_study: bool
     metrics: list[Row]
     scores: dict[str, Any]
 
@@ -41,10 +43,24 @@ class RunFolder:
         """Whether it has steps."""
         return bool(self.metrics)
 
-    def samples(self) -> list[Row]:
-        """Answers that were written so far."""
+    @property
+    def finished(self) -> bool:
+        """Whether a training has its model, or had it; an evaluation its scores."""
+        if not self.is_training:
+            return "reward" in self.scores
+        measured = self.of_study and (self.path.parent / "eval" / SCORES).exists()
+        return measured or (self.path / "model").exists()
+
+    def samples(self, most: int) -> tuple[dict[int, Row], int]:
+        """Row number to answer, ``most`` of them at random but always the same, and the count."""
         path = self.path / SAMPLES
-        return list(read_lines(path)) if path.exists() else []
+        if not path.exists():
+            return {}, 0
+        with path.open("rb") as lines:
+            n = sum(line.endswith(b"\n") for line in lines)
+        chosen = set(range(n) if n <= most else random.Random(0).sample(range(n), most))
+        with path.open("rb") as lines:
+            return {i: read_row(line) for i, line in enumerate(lines) if i in chosen}, n
 
 
 @dataclass(frozen=True)
@@ -53,13 +69,15 @@ class Gathered:
 
     Attributes:
         runs: all of them.
-        arms: a study's arms by name, in its order; empty without a study.
-        results: a study's figures, of the arms that are complete.
+        arms: studies' arms by name, in their order; empty without a study.
+        results: figures of the arms that are measured.
+        missing: arm to its seeds that are not.
     """
 
     runs: list[RunFolder]
     arms: dict[str, Any] = field(default_factory=dict)
     results: dict[str, Any] = field(default_factory=dict)
+    missing: dict[str, list[int]] = field(default_factory=dict)
 
 
 def gather(folders: Sequence[str | Path]) -> Gathered:
@@ -68,22 +86,40 @@ def gather(folders: Sequence[str | Path]) -> Gathered:
     Raises:
         NotFoundError: a folder that is neither.
     """
-    runs: list[RunFolder] = []
-    arms: dict[str, Any] = {}
-    results: dict[str, Any] = {}
-    for folder in map(Path, folders):
-        if (folder / STUDY).exists():
-            arms |= read_json(folder / STUDY)["arms"]
-            results |= read_json(folder / RESULTS).get("arms", {})
-            runs += runs_of_study(folder, arms)
-        elif is_run(folder):
-            runs.append(read_run(folder, str(folder), str(folder), ""))
+    paths = list(map(Path, folders))
+    studies = [path for path in paths if (path / STUDY).exists()]
+    found = Gathered([])
+    for path in paths:
+        if path in studies:
+            add_study(found, path, f"{path}: " if len(studies) > 1 else "")
+        elif is_run(path):
+            found.runs.append(read_run(path, str(path), str(path), of_study=False))
         else:
             raise NotFoundError(
-                f"{folder} is no run and no study: it has neither {CONFIG} nor {STUDY}; give a "
-                "folder made by toolrl train, eval, study or quickstart's stages"
+                f"{path} is no run and no study: it has neither {CONFIG} nor {STUDY}; give a "
+                "folder made by toolrl train, eval, study or one of quickstart's stages"
             )
-    return Gathered(runs, arms, results)
+    return found
+
+
+def add_study(found: Gathered, folder: Path, prefix: str) -> None:
+    """Runs that have begun, in the order of the arms; names begin with the prefix."""
+    arms = read_json(folder / STUDY)["arms"]
+    results = read_json(folder / RESULTS)
+    for name, arm in arms.items():
+        against = [prefix + other for other in arm["against"]]
+        found.arms[prefix + name] = arm | {"against": against}
+        if name in results.get("arms", {}):
+            figures = results["arms"][name]
+            gains = {prefix + other: gain for other, gain in figures["differences"].items()}
+            found.results[prefix + name] = figures | {"differences": gains}
+        if name in results.get("missing", {}):
+            found.missing[prefix + name] = results["missing"][name]
+        for part in sorted((folder / name).glob("seed-*/*")):
+            if is_run(part):
+                seed = part.parent.name.removeprefix("seed-")
+                label = f"{prefix}{name}, seed {seed}, {part.name}"
+                found.runs.append(read_run(part, label, prefix + name, of_study=True))
 
 
 def is_run(folder: Path) -> bool:
@@ -91,23 +127,16 @@ def is_run(folder: Path) -> bool:
     return any((folder / name).exists() for name in (CONFIG, METRICS, SAMPLES, SCORES))
 
 
-def runs_of_study(folder: Path, arms: Mapping[str, Any]) -> list[RunFolder]:
-    """Runs that have begun, in the order of the arms."""
-    found = []
-    for arm in arms:
-        for part in sorted((folder / arm).glob("seed-*/*")):
-            if is_run(part):
-                seed = part.parent.name.removeprefix("seed-")
-                label = f"{arm}, seed {seed}, {part.name}"
-                found.append(read_run(part, label, arm, seed))
-    return found
-
-
-def read_run(folder: Path, label: str, arm: str, seed: str) -> RunFolder:
+def read_run(folder: Path, label: str, arm: str, *, of_study: bool) -> RunFolder:
     """One run, finished or not."""
     path = folder / METRICS
     metrics = list(read_lines(path)) if path.exists() else []
-    return RunFolder(folder, label, arm, seed, metrics, read_json(folder / SCORES))
+    return RunFolder(folder, label, arm, of_study, metrics, read_json(folder / SCORES))
+
+
+def read_row(line: bytes) -> Row:
+    """One answer; what is no number in JSON, and would not be in the page, is null."""
+    return json.loads(line, parse_constant=lambda name: None)
 
 
 def read_json(path: Path) -> dict[str, Any]:

@@ -55,8 +55,10 @@ def interval(value: Mapping[str, float] | None) -> str:
     return f"{value['value']:.2f} [{value['low']:.2f}, {value['high']:.2f}]"
 
 
-def signed(value: Mapping[str, float]) -> str:
-    """``+0.23 [+0.01, +0.45]``, for differences."""
+def signed(value: Mapping[str, float] | None) -> str:
+    """``+0.23 [+0.01, +0.45]``, for differences; a dash for what was not measured."""
+    if value is None:
+        return "–"
     if value["low"] is None:
         return f"{value['value']:+.2f} (n=1)"
     return f"{value['value']:+.2f} [{value['low']:+.2f}, {value['high']:+.2f}]"

@@ -23,7 +23,7 @@ class ArmConfig:
         start: the arm whose model, of the same seed, it starts from; None is the study's model.
         set: keys laid on the method's recipe, for this arm alone.
         seeds: its own; empty takes the study's.
-        against: the arm it is compared with, task by task; None is its start.
+        against: the arm, or arms, it is compared with, task by task; None is its start.
         note: what a reader of the table should know.
     """
 
@@ -31,7 +31,7 @@ class ArmConfig:
     start: str | None = None
     set: dict[str, Any] = field(default_factory=dict)
     seeds: tuple[int, ...] = ()
-    against: str | None = None
+    against: str | tuple[str, ...] | None = None
     note: str = ""
 
 
@@ -159,6 +159,8 @@ def shortened(
 ) -> tuple[StudyConfig, dict[str, ArmConfig]]:
     """The study as ``--quick`` wants it, in a folder of its own."""
     quick = config.quick
+    if not quick.arms or not quick.seeds:
+        raise ConfigError("--quick needs 'quick.arms' and 'quick.seeds' in the recipe; add them")
     for name in quick.arms:
         if name not in arms:
             raise ConfigError(f"'quick.arms' names no arm: {name!r}{did_you_mean(name, arms)}")
@@ -187,11 +189,14 @@ def check_arms(arms: Mapping[str, ArmConfig], where: str) -> None:
             raise ConfigError(
                 f"{where}: 'arms.{name}.train' is {arm.train!r}{did_you_mean(arm.train, METHODS)}"
             )
-        for key in ("start", "against"):
-            other = getattr(arm, key)
-            if other is not None and other not in arms:
-                nearest = did_you_mean(other, arms)
-                raise ConfigError(f"{where}: 'arms.{name}.{key}' names no arm: {other!r}{nearest}")
+        against = (arm.against,) if isinstance(arm.against, str | None) else arm.against
+        for key, others in (("start", (arm.start,)), ("against", against)):
+            for other in others:
+                if other is not None and other not in arms:
+                    nearest = did_you_mean(other, arms)
+                    raise ConfigError(
+                        f"{where}: 'arms.{name}.{key}' names no arm: {other!r}{nearest}"
+                    )
         if arm.train is None and (arm.start is not None or set(arm.set) - {"format"}):
             raise ConfigError(
                 f"{where}: 'arms.{name}' trains nothing; it can 'set' the format alone, and has no "
@@ -221,6 +226,8 @@ def ordered_seeds(config: StudyConfig, arms: Mapping[str, ArmConfig]) -> list[in
 def seeds_of(config: StudyConfig, arms: Mapping[str, ArmConfig], name: str) -> Sequence[int]:
     """An arm's seeds. What is not trained is the same with each, so it is measured once."""
     arm = arms[name]
+    if not config.seeds:
+        raise ConfigError("'seeds' is empty; give one or more")
     if arm.train is None:
         return config.seeds[:1]
     seeds = arm.seeds or config.seeds

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from toolrl.evals.statistics import Interval, crossed_interval, share_interval
-from toolrl.report.tables import interval, markdown, percent, signed
+from toolrl.report.arms import as_markdown, tables_of
+from toolrl.report.gather import Gathered
 from toolrl.runs import SAMPLES, read_lines, write_whole
 from toolrl.study.config import Study
 from toolrl.study.runner import compared_with, measured
@@ -53,11 +54,11 @@ def study_results(study: Study) -> dict[str, Any]:
             "figures": figures(list(rows[name].values())),
             "by_seed": [means(some) for some in rows[name].values()],
             "note": arm.note,
+            "differences": {},
         }
-        other = compared_with(study, name)
-        if other is not None and (pairs := paired_rows(study, name, other, rows)):
-            before, after = zip(*pairs, strict=True)
-            found |= {"against": other, "differences": differences(before, after)}
+        for other in compared_with(arm):
+            if pairs := paired_rows(study, name, other, rows):
+                found["differences"][other] = differences(*zip(*pairs, strict=True))
         arms[name] = found
     missing = {
         name: [seed for seed in study.seeds_of(name) if seed not in rows[name]]
@@ -139,43 +140,21 @@ def write_results(study: Study, results: Mapping[str, Any]) -> str:
     folder = Path(study.config.output)
     text = json.dumps(results, indent=1, ensure_ascii=False)
     write_whole(folder / RESULTS, text + "\n")
-    write_whole(folder / "table.csv", as_csv(results))
-    table = as_markdown(results)
-    write_whole(folder / "table.md", table + "\n")
+    write_whole(folder / "table.csv", as_csv(results["arms"]))
+    shown = Gathered([], results=results["arms"], missing=results["missing"])
+    table = as_markdown(tables_of(shown))
+    write_whole(folder / "table.md", table)
     return table
 
 
-def as_markdown(results: Mapping[str, Any]) -> str:
-    """One line an arm."""
-    head = ["arm", "seeds", "reward", "difference of reward, paired", "exact calls", "abstains",
-            "over-calls", "under-calls", "format", "reward by seed"]  # fmt: skip
-    rows = []
-    for name, arm in results["arms"].items():
-        of = arm["figures"]
-        gain = arm.get("differences", {}).get("reward")
-        rows.append([
-            name, ", ".join(map(str, arm["seeds"])), interval(of["reward"]),
-            f"{signed(gain)} vs {arm['against']}" if gain else "–",
-            *(percent(of.get(key)) for key in
-              ("exact_calls", "abstained", "over_calling", "under_calling", "format")),
-            ", ".join(f"{seed['reward']:.2f}" for seed in arm["by_seed"]),
-        ])  # fmt: skip
-    text = markdown(head, rows)
-    if results["missing"]:
-        left = (f"{name} ({', '.join(map(str, s))})" for name, s in results["missing"].items())
-        text += f"\n\nseeds not measured yet: {', '.join(left)}"
-    return text
-
-
-def as_csv(results: Mapping[str, Any]) -> str:
-    """One line an arm and figure: value, interval, n, and the same of the paired difference."""
+def as_csv(arms: Mapping[str, Any]) -> str:
+    """One line an arm or a pair of arms, and figure: value, interval, n."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     columns = ["value", "low", "high", "n"]
-    writer.writerow(["arm", "figure", *columns, "against", *(f"difference_{c}" for c in columns)])
-    for name, arm in results["arms"].items():
-        for figure, value in arm["figures"].items():
-            gain = arm.get("differences", {}).get(figure, {})
-            row = [name, figure, *(value[c] for c in columns), arm.get("against", "")]
-            writer.writerow([*row, *(gain.get(c, "") for c in columns)])
+    writer.writerow(["arm", "minus", "figure", *columns])
+    for name, arm in arms.items():
+        for other, found in [("", arm["figures"]), *arm["differences"].items()]:
+            for figure, value in found.items():
+                writer.writerow([name, other, figure, *(value[c] for c in columns)])
     return out.getvalue()

@@ -11,13 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from toolrl.errors import ConfigError
+from toolrl.config import plain, read_yaml
+from toolrl.errors import ConfigError, NotFoundError, RunExistsError
 from toolrl.evals.heldout import evaluate_heldout, heldout_examples
+from toolrl.models.resolve import resolve_model
 from toolrl.rewards import load_reward, refuse_moving
-from toolrl.runs import SCORES, Run, read_lines, write_whole
-from toolrl.study.config import Cell, Study
+from toolrl.runs import CONFIG, SCORES, Run, read_lines, write_whole
+from toolrl.study.config import ArmConfig, Cell, Study
+from toolrl.train.checkpoints import remove_all
 from toolrl.train.examples import load_examples
-from toolrl.train.methods import check_arguments, trainer_of
+from toolrl.train.methods import check_recipe, trainer_of
 
 TIMES = "times.jsonl"
 RECIPE = "study.json"
@@ -38,9 +41,12 @@ class Part:
     @property
     def done(self) -> bool:
         """An evaluation has its scores; a training its model, or an evaluation of it."""
-        if measured(self.cell):
-            return True
-        return self.kind == "train" and (self.cell.folder / "train" / "model").exists()
+        return measured(self.cell) or (self.kind == "train" and has_model(self.cell))
+
+
+def has_model(cell: Cell) -> bool:
+    """Whether the cell's trained model is there."""
+    return (cell.folder / "train" / "model").exists()
 
 
 def measured(cell: Cell) -> bool:
@@ -61,14 +67,53 @@ def check_study(study: Study) -> None:
     Raises:
         ToolRLError: a leaf of it.
     """
+    resolve_model(study.config.model)
     first = {cell.arm: cell for cell in reversed(study.cells)}  # seeds differ in nothing to check
     for cell in first.values():
         heldout_examples(cell.eval)
         refuse_moving(load_reward(cell.eval.reward, format_name=cell.eval.format))
         if cell.train:
             load_examples(cell.train.data, cell.train.seed)
-            load_reward(cell.train.reward, format_name=cell.train.format)
-            check_arguments(cell.method, cell.train)
+            check_recipe(cell.method, cell.train)
+    for cell in study.cells:
+        check_unchanged(cell)
+        check_start(study, cell)
+
+
+def check_unchanged(cell: Cell) -> None:
+    """Refuse to show figures of another recipe under this one's name.
+
+    Raises:
+        RunExistsError: the cell, or a part of it, was run by another recipe.
+    """
+    for kind, config in (("train", cell.train), ("eval", cell.eval)):
+        path = cell.folder / kind / CONFIG
+        if config is None or not path.exists():
+            continue
+        before = read_yaml(path)
+        changed = [k for k, value in plain(config).items() if before.get(k, value) != value]
+        if changed:
+            raise RunExistsError(
+                f"{path.parent} was made with another recipe ({', '.join(changed)} differ); delete "
+                f"{cell.folder} to run it anew, or choose another output"
+            )
+
+
+def check_start(study: Study, cell: Cell) -> None:
+    """A start that is measured and whose model is deleted can't be started from.
+
+    Raises:
+        NotFoundError: it is, and the cell still needs it.
+    """
+    start = study.arms[cell.arm].start
+    if start is None or measured(cell) or has_model(cell):
+        return
+    (other,) = (one for one in study.cells if (one.arm, one.seed) == (start, cell.seed))
+    if other.train is not None and measured(other) and not has_model(other):
+        raise NotFoundError(
+            f"arm '{cell.arm}' starts from the model of '{start}', which was deleted when it was "
+            f"measured (keep_models: false); delete {other.folder} to train it anew"
+        )
 
 
 def run_study(
@@ -125,16 +170,18 @@ def do_part(part: Part, on_progress: Callable[[int, int], None] | None) -> None:
 
 
 def clean_up(study: Study, cell: Cell) -> None:
-    """Delete a model that is measured and that no arm starts from, if the study says so."""
+    """Delete what is not needed any more: checkpoints, and a model if the study says so."""
     needed = study.config.keep_models or study.started_from(cell.arm)
     if not needed and measured(cell):
         shutil.rmtree(cell.folder / "train" / "model", ignore_errors=True)
+    if has_model(cell) or measured(cell):  # a kill may have left checkpoints
+        remove_all(cell.folder / "train")
 
 
 def write_recipe(study: Study, folder: Path) -> None:
     """What the report needs to know of the study: its arms, in order."""
     arms = {
-        name: {"train": arm.train, "start": arm.start, "against": compared_with(study, name),
+        name: {"train": arm.train, "start": arm.start, "against": compared_with(arm),
                "set": arm.set, "note": arm.note, "seeds": study.seeds_of(name)}
         for name, arm in study.arms.items()
     }  # fmt: skip
@@ -142,10 +189,11 @@ def write_recipe(study: Study, folder: Path) -> None:
     write_whole(folder / RECIPE, text + "\n")
 
 
-def compared_with(study: Study, name: str) -> str | None:
-    """The arm that an arm's difference is taken from."""
-    arm = study.arms[name]
-    return arm.against or arm.start
+def compared_with(arm: ArmConfig) -> list[str]:
+    """The arms that an arm's differences are taken from."""
+    if arm.against is None:
+        return [] if arm.start is None else [arm.start]
+    return [arm.against] if isinstance(arm.against, str) else list(arm.against)
 
 
 @dataclass(frozen=True)

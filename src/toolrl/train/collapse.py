@@ -11,6 +11,9 @@ from typing import Any
 WINDOW = 5
 """Steps a figure is averaged over: single steps say little."""
 
+LOST = 0.25
+"""How much of its range a training must have lost before a sign is said."""
+
 REPEATED_WORDS = 4
 FEWEST_WORDS = 16
 """A shorter text is not called repetitive."""
@@ -38,11 +41,12 @@ class Sign:
 SIGNS = (
     Sign("format_rate", "answers lose the format", "try a lower trainer.learning_rate"),
     Sign("entropy", "answers hardly vary any more",
-         "try trainer.entropy_coef, a higher trainer.temperature or a lower trainer.learning_rate"),
+         "try a higher trainer.temperature or a lower trainer.learning_rate"),
     Sign("completions/mean_length", "the length of answers runs away",
-         "look at samples.jsonl; try trainer.beta=0.01 or a reward without a length part"),
+         "look at samples.jsonl; try a reward without a length part, or trainer.beta (PPO: "
+         "critic.kl_coef)"),
     Sign("repeated", "answers repeat themselves",
-         "try a lower trainer.learning_rate or trainer.beta=0.01"),
+         "try a lower trainer.learning_rate, or trainer.beta (PPO: critic.kl_coef)"),
     Sign("completions/clipped_ratio", "answers are cut at trainer.max_completion_length",
          "raise it, or set trainer.mask_truncated_completions=true"),
 )  # fmt: skip
@@ -52,12 +56,13 @@ class CollapseWatch:
     """Sees each step's metrics row; says once of each sign that it stands.
 
     A sign alone is no collapse: a policy that has learned its task varies little. It counts while
-    the reward is below its best, each averaged over five steps.
+    the answers have lost a quarter of the range that they moved in: the mean fraction of the
+    reward's parts, which no scale or schedule moves, averaged over five steps.
     """
 
     def __init__(self) -> None:
         self.rows: list[Mapping[str, Any]] = []
-        self.best_reward = -math.inf
+        self.best = -math.inf
         self.best_format = 0.0
         self.said: set[str] = set()
 
@@ -67,7 +72,8 @@ class CollapseWatch:
         if len(self.rows) < 2 * WINDOW:
             self.remember()
             return []
-        worse = self.now("reward") < self.best_reward
+        seen = [row["fraction"] for row in self.rows]
+        worse = self.now("fraction") < self.best - LOST * (max(seen) - min(seen))
         self.remember()
         found = [sign for sign in SIGNS if worse and sign.column not in self.said]
         lines = []
@@ -81,7 +87,7 @@ class CollapseWatch:
     def remember(self) -> None:
         """Keep the best windows so far."""
         if len(self.rows) >= WINDOW:
-            self.best_reward = max(self.best_reward, self.now("reward"))
+            self.best = max(self.best, self.now("fraction"))
             self.best_format = max(self.best_format, self.now("format_rate"))
 
     def before(self, column: str) -> float | None:

@@ -134,8 +134,10 @@ class CriticConfig:
 
     Attributes:
         trunk: ``policy``: a linear head on the policy's own hidden states, which it never moves; or
-            ``own``: a second model that begins as a copy of the policy (twice the memory and time).
-        learning_rate: of the critic; about 1e-2 for a head, 1e-5 for a model of its own.
+            ``own``: a head on a second model that begins as a copy of the policy, with its own
+            optimizer: more than twice the memory, and a pass forward and back for each epoch.
+        learning_rate: of the head, which begins at 0.
+        trunk_learning_rate: of the second model, where there is one.
         epochs: passes over each batch of answers.
         warmup_steps: steps in which the critic learns alone: advantages are 0.
         gamma: discount a token, in [0, 1].
@@ -150,6 +152,7 @@ class CriticConfig:
 
     trunk: str = "policy"
     learning_rate: float = 1e-2
+    trunk_learning_rate: float = 1e-5
     epochs: int = 4
     warmup_steps: int = 0
     gamma: float = 1.0

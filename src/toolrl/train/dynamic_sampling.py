@@ -44,18 +44,24 @@ def resampling(trainer_class: type) -> type:
             super().__init__(*args, **kwargs)
             self.rounds = resample
 
+        def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Tensor:
+            points = super()._calculate_rewards(*args, **kwargs)
+            self._totals = points.nansum(dim=1)
+            return points
+
         def _generate_and_score_completions(self, inputs):
             batch = super()._generate_and_score_completions(inputs)
             if not self.model.training:
                 return batch
-            replaced = 0
+            replaced, totals = 0, self._totals
             for number in range(self.rounds):
-                dead = dead_groups(batch["advantages"], self.num_generations)
+                dead = dead_groups(totals, self.num_generations)
                 if not dead:
                     break
                 others = other_rows(self, inputs, len(dead), number)
                 fresh = super()._generate_and_score_completions(others)
                 inputs = [*inputs, *others]
+                totals = totals.index_copy(0, places(dead, self.num_generations), self._totals)
                 batch = replace_groups(batch, fresh, dead, self.num_generations)
                 replaced += len(dead)
             self._metrics["train"]["resampled_groups"].append(float(replaced))
@@ -65,14 +71,25 @@ def resampling(trainer_class: type) -> type:
     return Resampling
 
 
-def dead_groups(advantages: Tensor, size: int) -> list[int]:
-    """Places of the groups of ``size`` neighbours whose advantages (B,) are all 0.
+def dead_groups(totals: Tensor, size: int) -> list[int]:
+    """Places of the groups of ``size`` neighbours whose rewards (B,) are all the same.
 
     Example:
-        >>> dead_groups(torch.tensor([0.0, 0.0, 1.0, -1.0]), 2)
+        >>> dead_groups(torch.tensor([0.1, 0.1, 1.0, -1.0]), 2)
         [0]
     """
-    return (advantages.view(-1, size) == 0).all(dim=1).nonzero().squeeze(1).tolist()
+    groups = totals.view(-1, size)
+    return (groups == groups[:, :1]).all(dim=1).nonzero().squeeze(1).tolist()
+
+
+def places(groups: list[int], size: int) -> Tensor:
+    """Rows of some groups of ``size`` neighbours.
+
+    Example:
+        >>> places([0, 2], 2)
+        tensor([0, 1, 4, 5])
+    """
+    return torch.tensor([group * size + i for group in groups for i in range(size)])
 
 
 def other_rows(trainer: Any, inputs: list[dict[str, Any]], groups: int, number: int) -> list:
@@ -96,7 +113,7 @@ def replace_groups(
     batch: dict[str, Any], fresh: dict[str, Any], dead: list[int], size: int
 ) -> dict[str, Any]:
     """The batch with fresh groups in the places of the dead ones."""
-    rows = torch.tensor([group * size + i for group in dead for i in range(size)])
+    rows = places(dead, size)
     merged = {}
     for key, old in batch.items():
         if isinstance(old, Tensor) and old.ndim:

@@ -18,7 +18,8 @@ from toolrl.train.config import DataConfig, TrainConfig
 from toolrl.types import Example
 
 VALIDATION_SEED = 30_000
-"""Of validation's tasks: the same for every training, and apart from an evaluation's."""
+"""Of validation's tasks, the same for every training. The gym's are apart from an evaluation's;
+those of a file are held-out rows, which an evaluation may ask too, so choose nothing by them."""
 
 
 def greedy_samples(

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from toolrl.rewards import load_reward, refuse_moving
 from toolrl.train.config import GroupTrainConfig, PPOTrainConfig, SFTTrainConfig, TrainConfig
 
 METHODS: dict[str, type[TrainConfig]] = {
@@ -17,19 +18,20 @@ METHODS: dict[str, type[TrainConfig]] = {
 """Name of a method to what its recipe may say."""
 
 
-def check_arguments(method: str, config: TrainConfig) -> None:
-    """Find mistakes that TRL's own config would find only when the training begins.
+def check_recipe(method: str, config: TrainConfig) -> None:
+    """Find mistakes that would else be found when the training begins.
 
     Raises:
-        ConfigError: one of them.
+        ToolRLError: a leaf of it.
     """
     module = importlib.import_module(f"toolrl.train.{method}")
     if method == "sft":
+        refuse_moving(load_reward(config.reward, format_name=config.format))
         module.sft_arguments(config)
     else:
-        from toolrl.train.online import online_arguments
+        from toolrl.train.online import check_online
 
-        online_arguments(config, getattr(module, f"{method}_method")(config))
+        check_online(config, getattr(module, f"{method}_method")(config))
 
 
 def trainer_of(method: str) -> Callable[..., Any]:

@@ -90,35 +90,75 @@ def train_online(
         return run.path
     counts = chosen.counts() | {"prefix_sharing": shares}
     run.write_scores(counts)
+    validation.shares = shares
     writer = make_writer(run, method, config, rewards, trainer, validation)
     trainer.add_callback(writer)
-    run_to_end(trainer, checkpoint, stopped=lambda: writer.collapsed)
+    writer.remember()
+    if writer.collapsed:  # that was said before the kill; only the end was lost
+        trainer._load_from_checkpoint(str(checkpoint))
+    else:
+        run_to_end(trainer, checkpoint, stopped=lambda: writer.collapsed)
     if writer.collapsed:
         run.write_scores(counts | {"collapsed": writer.collapsed})
     save_final(trainer, tokenizer, run.path)
     return run.path
 
 
+def check_online(config: OnlineTrainConfig, method: Method) -> None:
+    """All of a recipe that can be checked without its model.
+
+    Raises:
+        ToolRLError: a leaf of it.
+    """
+    form = get_format(config.format)
+    reward_of(config, 1)
+    args = online_arguments(config, method)
+    Validation(config, form, args.max_completion_length)
+
+
 def reward_of(config: OnlineTrainConfig, steps: int) -> ScoringReward:
-    """The recipe's reward, for a training of so many steps."""
-    return load_reward(
+    """The recipe's reward, for a training of so many steps.
+
+    Raises:
+        ConfigError: no such reward, or ``reward_steps`` for one that has no schedule to set.
+    """
+    reward = load_reward(
         config.reward,
         format_name=config.format,
         total_steps=steps,
         length_words=config.length_words,
     )
+    if config.reward_steps is not None:
+        if config.reward_steps < 1:
+            raise ConfigError(f"'reward_steps' must be 1 or more, not {config.reward_steps}")
+        if not reward.moves or config.reward.startswith("paper/"):
+            raise ConfigError(
+                f"reward {config.reward!r} has no schedule to set; leave 'reward_steps' out"
+            )
+    return reward
 
 
 def online_arguments(config: OnlineTrainConfig, method: Method) -> Any:
     """TRL's config."""
-    if config.reward_steps is not None and config.reward_steps < 1:
-        raise ConfigError(f"'reward_steps' must be 1 or more, not {config.reward_steps}")
-    for key, value in method.set.items():
-        if key in config.trainer:
-            raise ConfigError(f"'trainer.{key}' is set by the recipe's own keys for {method.name}")
-        config = replace(config, trainer=config.trainer | {key: value})
+    config = replace(config, trainer=config.trainer | method.set)
     check_trainer_keys(method.arguments, config.trainer)
-    return engine_config(method.arguments, config)
+    args = engine_config(method.arguments, config)
+    check_saves(config.save_every, args)
+    return args
+
+
+def check_saves(every: int, args: Any) -> None:
+    """A checkpoint must come before a sampling: the answers still in use are not in it.
+
+    Raises:
+        ConfigError: some would come in between.
+    """
+    steps = args.steps_per_generation * args.num_iterations / args.gradient_accumulation_steps
+    if every * args.gradient_accumulation_steps % (args.steps_per_generation * args.num_iterations):
+        raise ConfigError(
+            f"'save_every' is {every}, but answers are used for {steps:g} steps and are not saved; "
+            f"use a multiple of {math.ceil(steps)}, so that a killed run goes on as it would have"
+        )
 
 
 def check_enough(examples: Sequence[Example], args: Any) -> None:

@@ -46,15 +46,26 @@ class OnlineWriter(RunWriter):
         self.watch = CollapseWatch()
         self.collapsed = ""
 
-    def on_train_begin(self, args, state, control, **kwargs):
-        """Start the clock, look at what there is, and remember what a resumed run has seen."""
-        super().on_train_begin(args, state, control, **kwargs)
+    def remember(self) -> None:
+        """What a resumed run has seen before."""
+        for row in self.rows():
+            if "samples" in row:
+                self.heed(row["step"], self.watch.see(row))
+
+    def rows(self) -> list[dict[str, Any]]:
+        """What was written so far."""
         path = self.run.path / METRICS
-        rows = list(read_lines(path)) if path.exists() else []
-        for row in rows:
-            if "groups" in row or "samples" in row:
-                self.watch.see(row)
-        if self.validation.every and not rows:
+        return list(read_lines(path)) if path.exists() else []
+
+    def heed(self, step: int, lines: Sequence[str]) -> None:
+        """Take the first sign of a collapse for the end, if the recipe says so."""
+        if lines and self.stop_on_collapse and not self.collapsed:
+            self.collapsed = f"step {step}: {lines[0]}"
+
+    def on_train_begin(self, args, state, control, **kwargs):
+        """Start the clock, and look at what there is."""
+        super().on_train_begin(args, state, control, **kwargs)
+        if self.validation.every and not self.rows():
             self.run.append(METRICS, {"step": 0, **self.validation.figures(self.trainer)})
 
     def on_log(self, args, state, control, logs=None, **kwargs):
@@ -62,11 +73,12 @@ class OnlineWriter(RunWriter):
         row = self.write_row(state, logs)
         if not row or "samples" not in row:
             return control
-        for line in self.watch.see(row):
+        lines = self.watch.see(row)
+        for line in lines:
             LOG.warning("step %d: %s", state.global_step, line)
-            if self.stop_on_collapse and not self.collapsed:
-                self.collapsed = f"step {state.global_step}: {line}"
-                control.should_training_stop = True
+        self.heed(state.global_step, lines)
+        if self.collapsed:
+            control.should_training_stop = True
         return control
 
     def extra(self, step: int, logs: Mapping[str, Any]) -> dict[str, Any]:
@@ -87,6 +99,7 @@ class OnlineWriter(RunWriter):
         for name in scores[0].parts:
             points = [score.parts[name].points for score in scores]
             found[f"rewards/{name}/mean"] = fmean(points)
+        found["fraction"] = fmean(part.fraction for s in scores for part in s.parts.values())
         found["format_rate"] = fmean(score.parts["format"].fraction == 1.0 for score in scores)
         found["repeated"] = fmean(repeats(sample.text) for sample in samples)
         if self.group_size:

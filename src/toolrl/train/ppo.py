@@ -10,6 +10,13 @@ from toolrl.train.config import CriticConfig, PPOTrainConfig
 from toolrl.train.online import Method, train_online
 
 TRUNKS = ("policy", "own")
+NOT_PPOS = {
+    "scale_rewards": "advantages come from the critic; see 'critic.whiten'",
+    "multi_objective_aggregation": "advantages come from the critic, of the sum of the parts",
+    "use_bias_correction_kl": "the penalty is in the reward; see 'critic.kl_coef'",
+    "beta": "the penalty is in the reward; use 'critic.kl_coef'",
+}
+"""Keys of TRL's config that nothing would read here."""
 
 
 def train_ppo(config: PPOTrainConfig, *, resume: bool = False) -> Path:
@@ -27,6 +34,9 @@ def ppo_method(config: PPOTrainConfig) -> Method:
     from toolrl.train.ppo_trainer import PPOArguments, PPOTrainer, SharedPrefixPPOTrainer
 
     check_critic(config.critic)
+    for key, why in NOT_PPOS.items():
+        if key in config.trainer:
+            raise ConfigError(f"'trainer.{key}' can't be set for PPO: {why}")
     return Method(
         "ppo",
         PPOArguments,
@@ -50,8 +60,9 @@ def check_critic(critic: CriticConfig) -> None:
         )
     if not (0 <= critic.gamma <= 1 and 0 <= critic.lam <= 1):
         raise ConfigError("'critic.gamma' and 'critic.lam' must be in [0, 1]")
-    if critic.epochs < 1 or critic.learning_rate <= 0 or critic.max_grad_norm <= 0:
-        raise ConfigError("'critic': epochs, learning_rate and max_grad_norm must be above 0")
+    rates = min(critic.learning_rate, critic.trunk_learning_rate)
+    if critic.epochs < 1 or rates <= 0 or critic.max_grad_norm <= 0:
+        raise ConfigError("'critic': epochs, learning rates and max_grad_norm must be above 0")
     no_clip = critic.clip is not None and critic.clip <= 0
     if critic.warmup_steps < 0 or critic.kl_coef < 0 or no_clip:
         raise ConfigError("'critic': warmup_steps and kl_coef must be 0 or more, clip above 0")

@@ -45,9 +45,12 @@ class WithCritic:
         self.settings = critic
         model = self.accelerator.unwrap_model(self.model)
         self.critic = make_critic(model, own_trunk=critic.trunk == "own")
-        self.critic_optimizer = torch.optim.AdamW(
-            self.critic.parameters(), lr=critic.learning_rate, weight_decay=0.0
-        )
+        groups = [{"params": self.critic.head.parameters(), "lr": critic.learning_rate}]
+        if self.critic.trunk is not None:
+            groups += [{"params": self.critic.trunk.parameters(), "lr": critic.trunk_learning_rate}]
+            if self.args.activation_checkpointing:
+                self.critic.trunk.activation_checkpointing_enable({"use_reentrant": False})
+        self.critic_optimizer = torch.optim.AdamW(groups, weight_decay=0.0)
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Tensor:
         """The stock points (B, parts), kept for the critic."""
@@ -72,15 +75,17 @@ class WithCritic:
         counted = torch.cat([batch["prompt_mask"], batch["completion_mask"]], dim=1).bool()
         states = self.policy_states(sequences, counted, mask.size(1))
         old = self.values(sequences, counted, mask.size(1), states)
-        rewards = token_rewards(totals, mask, self.penalty(batch, sequences, counted))
+        penalty = self.penalty(batch, sequences, counted)
+        rewards = token_rewards(totals, mask, penalty)
         found = gae(rewards, old, mask, gamma=self.settings.gamma, lam=self.settings.lam)
         returns = found + old
         loss = self.fit(sequences, counted, states, old, returns, mask)
         self.record("critic/loss", loss)
         self.record("critic/value", old[mask].mean().item())
         self.record("critic/explained_variance", explained_variance(old, returns, mask))
-        if self.state.global_step < self.settings.warmup_steps:
-            return torch.zeros_like(found)
+        no_signal = penalty is None and totals.min() == totals.max()
+        if no_signal or self.state.global_step < self.settings.warmup_steps:
+            return torch.zeros_like(found)  # Adam would make whole steps of the critic's error
         return whitened(found, mask) if self.settings.whiten else found
 
     def penalty(self, batch: dict[str, Any], sequences: Tensor, counted: Tensor) -> Tensor | None:

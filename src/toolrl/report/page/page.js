@@ -14,7 +14,8 @@ function make(tag, text, className) {
   return element;
 }
 
-function idOf(sample) { return `${sample.run}.${sample.row}`; }
+// By the run's name and the row in its file, so that a link still holds when the runs have grown.
+function idOf(sample) { return `${data.runs[sample.run]}:${sample.row}`; }
 
 function codesOf(sample) { return sample.issues.map((issue) => issue.split(": ")[1] || issue); }
 
@@ -31,7 +32,7 @@ function asks() {
 }
 
 function fits(sample, wanted) {
-  return (wanted.run === undefined || sample.run === Number(wanted.run))
+  return (wanted.run === undefined || data.runs[sample.run] === wanted.run)
     && (wanted.kind === undefined || sample.kind === wanted.kind)
     && (wanted.issue === undefined
       || (wanted.issue === "(none)" ? !sample.issues.length : codesOf(sample).includes(wanted.issue)))
@@ -53,7 +54,9 @@ function points(value) { return (value < 0 ? "−" : "+") + Math.abs(value).toFi
 function explained(text) {
   const block = make("pre");
   for (const line of text.split("\n")) {
-    const good = / same$/.test(line) || / 1\.000$/.test(line);
+    const sum = line.match(/: ([\d.]+) of ([\d.]+)$/);
+    const good = / same$/.test(line) || / 1\.000$/.test(line)
+      || (sum !== null && Number(sum[1]) === Number(sum[2]));
     const bad = /^(issue|missing|extra|strict)\b/.test(line) || / (missing|extra)$/.test(line)
       || / expected, .* predicted$/.test(line);
     block.append(make("span", `${line}\n`, good ? "good" : bad ? "bad" : ""));
@@ -81,6 +84,11 @@ function part(title, body) {
   return box;
 }
 
+function due(example) {
+  const calls = example.calls.map((call) => `${call.name}(${JSON.stringify(call.arguments)})`);
+  return [...calls, ...(example.reply ? [example.reply] : [])].join("\n") || "(nothing)";
+}
+
 function card(sample, open) {
   const box = make("article", undefined, idOf(sample) === open ? "open" : "");
   const head = make("h3");
@@ -96,7 +104,8 @@ function card(sample, open) {
   const left = make("div");
   const tools = make("details");
   tools.append(make("summary", `${example.tools.length} tools offered`), make("pre", offered(example)));
-  left.append(part("asked", asked(example)), tools, part("answered", sample.completion));
+  left.append(part("asked", asked(example)), tools, part("expected", due(example)),
+    part("answered", sample.completion));
   columns.append(left, part("scored", explained(sample.explanation)));
   box.append(head, columns);
   return box;
@@ -111,7 +120,9 @@ function show(open) {
   const pages = Math.max(1, Math.ceil(found.length / SIZE));
   page = Math.min(page, pages - 1);
   list.replaceChildren(...found.slice(page * SIZE, (page + 1) * SIZE).map((one) => card(one, open)));
-  document.getElementById("count").textContent = `${found.length} answers`;
+  const missing = open !== undefined && !found.some((one) => idOf(one) === open);
+  document.getElementById("count").textContent = `${found.length} answers`
+    + (missing ? `; ${open} is not in this page (write it anew with more --answers)` : "");
   document.getElementById("place").textContent = `page ${page + 1} of ${pages}`;
   document.getElementById("back").disabled = page === 0;
   document.getElementById("next").disabled = page === pages - 1;
@@ -132,7 +143,7 @@ function changed() {
   show();
 }
 
-fill("run", data.runs.map((name, place) => [place, name]));
+fill("run", data.runs.map((name) => [name, name]));
 fill("kind", [...new Set(data.samples.map((one) => one.kind))].sort().map((kind) => [kind, kind || "(none)"]));
 fill("issue", ["(none)", ...new Set(data.samples.flatMap(codesOf))].sort().map((code) => [code, code]));
 form.addEventListener("input", changed);
