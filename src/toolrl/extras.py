@@ -29,5 +29,6 @@ def require(extra: str, name: str, why: str = "") -> ModuleType:
         missing = (error.name or name).split(".")[0]
         reason = f"{why} and " if why else ""
         raise MissingExtraError(
-            f"{reason}{missing} is not installed; run: pip install 'toolrl[{extra}]'"
+            f"{reason}{missing} is not installed; run: pip install 'toolrl[{extra}]' "
+            f"(in a clone of the project: pip install '.[{extra}]')"
         ) from None
