@@ -33,11 +33,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the page and what stands beside it; print the tables and where they are."""
     from toolrl.errors import ConfigError
+    from toolrl.extras import require
     from toolrl.report.arms import tables_of, write_tables
     from toolrl.report.bands import write_bands
     from toolrl.report.gather import gather
     from toolrl.report.page import write_page
 
+    require("report", "matplotlib")
+    require("report", "jinja2")
     if args.answers < 0:
         raise ConfigError(f"--answers must be 0 or more, not {args.answers}")
     gathered = gather(args.runs)

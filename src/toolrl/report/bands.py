@@ -93,9 +93,9 @@ def panels_of(arms: Arms) -> dict[str, str]:
 
 def draw_bands(title: str, arms: Arms) -> bytes:
     """The picture as PNG."""
+    pyplot = load_pyplot()
     from matplotlib.lines import Line2D
 
-    pyplot = load_pyplot()
     panels = panels_of(arms)
     columns = min(2, len(panels))
     rows = math.ceil(len(panels) / columns)
