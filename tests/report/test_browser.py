@@ -78,7 +78,7 @@ def test_a_link_is_a_selection(page, tmp_path, link, count):
 
 
 def test_a_link_to_an_answer_opens_the_page_it_stands_on(page, tmp_path):
-    label = quote(str(page.parent / "run"))
+    label = quote(str(page.parent / "run"))  # of one run the whole path
     found = dom(page, tmp_path, f"#order=high&run={label}&open={label}:5")
     assert "page 3 of 3" in found
     (opened,) = re.findall(r'<article class="open">.*?</article>', found, re.S)

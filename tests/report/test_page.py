@@ -169,7 +169,7 @@ def test_an_evaluation_beside_a_study_has_its_line(study, tmp_path):
         "Arms", "Differences", "To call or not to call", "Evaluations",
     ]  # fmt: skip
     assert "two (1, 2)" in tables[0]["text"]
-    assert tables[3]["rows"][0][0] == str(alone)
+    assert tables[3]["rows"][0][0] == "eval"
     text = write_tables(tables, tmp_path / "out")
     assert "one − base" in text
     assert (tmp_path / "out" / "report.md").read_text() == text

@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     curves = write_bands(gathered, out)
     tables = tables_of(gathered)
     print(write_tables(tables, out))
-    title = " · ".join(args.runs)
+    title = common_folder(args.runs)
     page = write_page(gathered, tables, curves, out / PAGE, title=title, most=args.answers)
     print(f"page: {page}")
     for number in range(1, len(curves) + 1):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -87,19 +88,34 @@ def gather(folders: Sequence[str | Path]) -> Gathered:
         NotFoundError: a folder that is neither.
     """
     paths = list(map(Path, folders))
+    names = short_names(paths)
     studies = [path for path in paths if (path / STUDY).exists()]
     found = Gathered([])
     for path in paths:
         if path in studies:
-            add_study(found, path, f"{path}: " if len(studies) > 1 else "")
+            add_study(found, path, f"{names[path]}: " if len(studies) > 1 else "")
         elif is_run(path):
-            found.runs.append(read_run(path, str(path), str(path), of_study=False))
+            found.runs.append(read_run(path, names[path], names[path], of_study=False))
         else:
             raise NotFoundError(
                 f"{path} is no run and no study: it has neither {CONFIG} nor {STUDY}; give a "
                 "folder made by toolrl train, eval, study or one of quickstart's stages"
             )
     return found
+
+
+def short_names(paths: Sequence[Path]) -> dict[Path, str]:
+    """What tells several folders apart: their paths below the folder that holds them all.
+
+    Example:
+        >>> list(short_names([Path("runs/a/eval"), Path("runs/b/eval")]).values())
+        ['a/eval', 'b/eval']
+    """
+    if len(set(paths)) < 2:
+        return {path: str(path) for path in paths}
+    shared = os.path.commonpath([path.absolute() for path in paths])
+    below = {path: os.path.relpath(path.absolute(), shared) for path in paths}
+    return {path: str(path) if name == "." else name for path, name in below.items()}
 
 
 def add_study(found: Gathered, folder: Path, prefix: str) -> None:
