@@ -91,7 +91,25 @@ def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
         args = cls(**values)
     if args.world_size > 1:
         raise ConfigError("several processes would write one run folder; start one process")
+    check_trackers(args)
     return args
+
+
+def check_trackers(args: Any) -> None:
+    """Find a tracker that is not installed before the model is loaded.
+
+    Raises:
+        ConfigError: one of ``trainer.report_to`` can't be had.
+    """
+    from transformers.integrations import get_reporting_integration_callbacks
+
+    with trainer_mistakes():
+        makers = get_reporting_integration_callbacks(args.report_to)
+    for make in makers:
+        try:
+            make()
+        except (RuntimeError, ImportError) as error:
+            raise ConfigError(f"trainer.report_to: {first_line(error)}") from None
 
 
 @contextlib.contextmanager
