@@ -59,15 +59,16 @@ def test_the_brief_prompt_packs_a_conversation_of_several_messages():
     assert user == "<user> Hi </user>\n\n<response> Hello. </response>\n\n<user> Bye </user>"
 
 
-def test_the_prompt_with_an_example_shows_an_answer_that_parses_to_the_last_sign():
+def test_the_prompt_with_examples_shows_a_call_and_a_reply_that_parse_to_the_last_sign():
     form = get_format("paper-example")
-    system = form.render_system([])
-    shown = system[system.index("<think> The time") : system.index("Tools:")].strip()
-    read = form.parse(shown)
-    assert read.issues == ()
-    assert read.calls == (ToolCall("clock", {"city": "Oslo"}),)
-    assert system.replace(shown, "") != get_format("paper-brief").render_system([])
-    assert shown not in get_format("paper-brief").render_system([])
+    example = Example("1", (WEATHER,), (Message("user", "Weather?"),))
+    turns = form.render_prompt(example)
+    read = [form.parse(turn["content"]) for turn in turns if turn["role"] == "assistant"]
+    assert [one.issues for one in read] == [(), ()]
+    assert read[0].calls == (ToolCall("clock", {"city": "Oslo"}),)
+    assert read[1].calls == ()
+    assert read[1].reply
+    assert [turns[0], turns[-1]] == get_format("paper-brief").render_prompt(example)
 
 
 def test_both_prompts_share_answers_and_parser():

@@ -56,16 +56,21 @@ Think, then call tools, one JSON object a line, or answer:
 or, if no tool fits:
 <think> why </think>
 <response> answer </response>
-{shown}Tools:
+Tools:
 {tools}"""
 
-_SHOWN = """\
-For example, where a tool `clock` takes a city and the user asks "What time is it in Oslo?":
-<think> The time of a city is asked for, and clock tells it. </think>
-<tool_call>
-{"name": "clock", "parameters": {"city": "Oslo"}}
-</tool_call>
-"""
+_SHOWN = (
+    (
+        "What time is it in Oslo?",
+        "<think> The time of a city is asked for, and clock tells it. </think>\n"
+        '<tool_call>\n{"name": "clock", "parameters": {"city": "Oslo"}}\n</tool_call>',
+    ),
+    (
+        "Write me a poem about the sea.",
+        "<think> No tool writes poems. </think>\n"
+        "<response> I have no tool for that; I can help with what my tools do. </response>",
+    ),
+)
 
 _NO_TOOLS = "(none)"
 
@@ -126,11 +131,10 @@ class PaperBriefFormat(PaperFormat):
     """
 
     name = "paper-brief"
-    shown = ""
 
     def render_system(self, tools: Sequence[ToolSpec]) -> str:
         """A few lines of instructions, then one line a tool."""
-        return _BRIEF.format(tools=list_tools_briefly(tools) or _NO_TOOLS, shown=self.shown)
+        return _BRIEF.format(tools=list_tools_briefly(tools) or _NO_TOOLS)
 
     def _render_history(self, example: Example) -> str:
         spoken = [one for one in example.messages if one.role != "system"]
@@ -140,12 +144,27 @@ class PaperBriefFormat(PaperFormat):
 
 
 class PaperExampleFormat(PaperBriefFormat):
-    """The short prompt with one worked answer in it: for models that never saw these tags.
+    """The short prompt with two answers shown, a call and a reply, as turns before the user's own.
+
+    For models that never saw these tags: of 48 answers of SmolLM2-135M-Instruct to gym tasks, 0 had
+    the format with an answer in the system message, and 3 with one as a turn.
 
     Example:
-        >>> "clock" in PaperExampleFormat().render_system([])
-        True
+        >>> from toolrl.types import Message
+        >>> example = Example("1", (ToolSpec("now"),), (Message("user", "Time?"),))
+        >>> [one["role"] for one in PaperExampleFormat().render_prompt(example)]
+        ['system', 'user', 'assistant', 'user', 'assistant', 'user']
     """
 
     name = "paper-example"
-    shown = _SHOWN
+
+    def render_prompt(self, example: Example) -> list[dict[str, str]]:
+        """The system message, the turns that show answers, and the user's message."""
+        system, user = super().render_prompt(example)
+        shown = []
+        for question, answer in _SHOWN:
+            shown += [
+                {"role": "user", "content": question},
+                {"role": "assistant", "content": answer},
+            ]
+        return [system, *shown, user]
