@@ -1,7 +1,7 @@
 """Formats: how tools and answers are written as text, one dialect a file.
 
 ``paper`` are the tags of the ToolRL paper, ``paper-brief`` the same tags behind a short prompt,
-``paper-example`` that prompt with one answer in it,
+``paper-example`` that prompt with two answers shown before the question,
 ``hermes`` is what Qwen writes, ``llama3`` bare JSON objects, ``python`` call lists as in BFCL.
 """
 
