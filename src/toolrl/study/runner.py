@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
-from toolrl.config import plain, read_yaml
+from toolrl.config import build, read_yaml
 from toolrl.errors import ConfigError, NotFoundError, RunExistsError
 from toolrl.evals.heldout import evaluate_heldout, heldout_examples
 from toolrl.models.resolve import resolve_model
@@ -90,8 +90,8 @@ def check_unchanged(cell: Cell) -> None:
         path = cell.folder / kind / CONFIG
         if config is None or not path.exists():
             continue
-        before = read_yaml(path)
-        changed = [k for k, value in plain(config).items() if before.get(k, value) != value]
+        before = build(type(config), read_yaml(path), str(path))  # newer keys take their defaults
+        changed = [key for key, value in vars(config).items() if getattr(before, key) != value]
         if changed:
             raise RunExistsError(
                 f"{path.parent} was made with another recipe ({', '.join(changed)} differ); delete "
