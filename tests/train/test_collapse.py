@@ -1,10 +1,12 @@
 """A collapse is said once, with what to try; a policy that has learned is left in peace."""
 
+import json
 import random
 from dataclasses import replace
 
 import pytest
 
+from toolrl.runs import METRICS, read_lines
 from toolrl.train.collapse import SIGNS, CollapseWatch, repeats
 
 GOOD = {"fraction": 0.8, "format_rate": 0.9, "entropy": 0.5, "repeated": 0.0,
@@ -65,65 +67,54 @@ def test_short_and_varied_texts_do_not_repeat():
     assert not repeats(" ".join(map(str, range(50))))
 
 
-def test_a_training_that_collapses_is_ended_if_the_recipe_says_so(
-    half_right_model, two_call_data, tmp_path, caplog
-):
+@pytest.fixture
+def wild(half_right_model, two_call_data, tmp_path):
+    """A recipe whose learning rate climbs until nothing is left."""
     pytest.importorskip("trl")
-    import json
-
     from test_training import GRPO
 
-    from toolrl.runs import METRICS, read_lines
     from toolrl.train.config import DataConfig, GroupTrainConfig
-    from toolrl.train.grpo import train_grpo
 
-    wild = GRPO | {"max_steps": 40, "learning_rate": 0.04, "warmup_steps": 20,
-                   "lr_scheduler_type": "constant_with_warmup",
-                   "per_device_train_batch_size": 16}  # fmt: skip
-    config = GroupTrainConfig(
-        model=str(half_right_model), output=str(tmp_path / "run"), seed=3,
-        data=DataConfig(path=str(two_call_data)), format="python", trainer=wild,
+    trainer = GRPO | {
+        "max_steps": 40, "learning_rate": 0.04, "warmup_steps": 20,
+        "lr_scheduler_type": "constant_with_warmup", "per_device_train_batch_size": 16,
+    }  # fmt: skip
+    return GroupTrainConfig(
+        model=str(half_right_model), output=str(tmp_path / "run"), seed=3, save_every=1,
+        data=DataConfig(path=str(two_call_data)), format="python", trainer=trainer,
         stop_on_collapse=True,
     )  # fmt: skip
-    run = train_grpo(config)
+
+
+def ending(run):
+    """Steps that were made, and why it ended early."""
     rows = list(read_lines(run / METRICS))
-    steps = len(rows)
-    assert steps < 40
     assert {sign.column for sign in SIGNS} <= rows[0].keys()
-    said = json.loads((run / "scores.json").read_text())["collapsed"]
+    return len(rows), json.loads((run / "scores.json").read_text()).get("collapsed")
+
+
+def test_a_training_that_collapses_is_ended_if_the_recipe_says_so(wild, tmp_path, caplog):
+    from toolrl.train.grpo import train_grpo
+
+    run = train_grpo(wild)
+    steps, said = ending(run)
+    assert steps < 40
     assert said.startswith(f"step {steps}: ")
     assert said.partition(": ")[2] in caplog.text
     assert (run / "model").exists()
-    on = train_grpo(replace(config, output=str(tmp_path / "on"), stop_on_collapse=False))
-    assert len(list(read_lines(on / METRICS))) == 40
+    on = train_grpo(replace(wild, output=str(tmp_path / "on"), stop_on_collapse=False))
+    assert ending(on) == (40, None)
 
 
-def test_a_kill_after_the_last_checkpoint_of_a_collapse_does_not_undo_it(
-    half_right_model, two_call_data, tmp_path, monkeypatch
-):
-    pytest.importorskip("trl")
-    import json
+def test_a_kill_after_the_last_checkpoint_of_a_collapse_does_not_undo_it(wild, monkeypatch):
+    from test_training import Killed, die
 
-    from test_training import GRPO, Killed, die
-
-    from toolrl.runs import METRICS, read_lines
-    from toolrl.train.config import DataConfig, GroupTrainConfig
     from toolrl.train.grpo import train_grpo
 
-    wild = GRPO | {"max_steps": 40, "learning_rate": 0.04, "warmup_steps": 20,
-                   "lr_scheduler_type": "constant_with_warmup",
-                   "per_device_train_batch_size": 16}  # fmt: skip
-    config = GroupTrainConfig(
-        model=str(half_right_model), output=str(tmp_path / "run"), seed=3, save_every=1,
-        data=DataConfig(path=str(two_call_data)), format="python", trainer=wild,
-        stop_on_collapse=True,
-    )  # fmt: skip
     monkeypatch.setattr("toolrl.train.online.save_final", die)
     with pytest.raises(Killed):
-        train_grpo(config)
+        train_grpo(wild)
     monkeypatch.undo()
-    run = train_grpo(config, resume=True)
-    rows = list(read_lines(run / METRICS))
-    assert len(rows) < 40
-    said = json.loads((run / "scores.json").read_text())["collapsed"]
-    assert said.startswith(f"step {len(rows)}: ")
+    steps, said = ending(train_grpo(wild, resume=True))
+    assert steps < 40
+    assert said.startswith(f"step {steps}: ")

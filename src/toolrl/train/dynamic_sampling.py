@@ -7,6 +7,7 @@ none; here for a given number of rounds at most, so that a step's cost stays bou
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -15,9 +16,23 @@ from torch.nn.functional import pad
 
 from toolrl.errors import ConfigError
 from toolrl.train.config import GroupTrainConfig
+from toolrl.train.online import Method
 
 BY_BATCH = {"scale_rewards": ("batch",), "multi_objective_aggregation": ("normalize_then_sum",),
             "normalize_advantages": (True,)}  # fmt: skip
+
+
+def with_resampling(method: Method, config: GroupTrainConfig) -> Method:
+    """The method, replacing groups without signal if the recipe says so. Raises ConfigError."""
+    check_resample(config)
+    if not config.resample:
+        return method
+    return replace(
+        method,
+        stock=resampling(method.stock),
+        sharing=resampling(method.sharing),
+        options={"resample": config.resample},
+    )
 
 
 def check_resample(config: GroupTrainConfig) -> None:

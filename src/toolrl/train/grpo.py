@@ -22,12 +22,7 @@ def grpo_method(config: GroupTrainConfig) -> Method:
     """TRL's GRPO trainer, and its own with shared prefixes; both may replace dead groups."""
     from trl import GRPOConfig, GRPOTrainer
 
-    from toolrl.train.dynamic_sampling import check_resample, resampling
+    from toolrl.train.dynamic_sampling import with_resampling
     from toolrl.train.shared_prefix import SharedPrefixGRPOTrainer
 
-    check_resample(config)
-    stock, sharing = GRPOTrainer, SharedPrefixGRPOTrainer
-    if config.resample:
-        stock, sharing = resampling(stock), resampling(sharing)
-    options = {"resample": config.resample} if config.resample else {}
-    return Method("grpo", GRPOConfig, stock, sharing, options=options)
+    return with_resampling(Method("grpo", GRPOConfig, GRPOTrainer, SharedPrefixGRPOTrainer), config)

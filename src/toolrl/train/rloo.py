@@ -18,12 +18,7 @@ def rloo_method(config: GroupTrainConfig) -> Method:
     """TRL's RLOO trainer, and its own with shared prefixes; both may replace dead groups."""
     from trl import RLOOConfig, RLOOTrainer
 
-    from toolrl.train.dynamic_sampling import check_resample, resampling
+    from toolrl.train.dynamic_sampling import with_resampling
     from toolrl.train.shared_prefix import SharedPrefixRLOOTrainer
 
-    check_resample(config)
-    stock, sharing = RLOOTrainer, SharedPrefixRLOOTrainer
-    if config.resample:
-        stock, sharing = resampling(stock), resampling(sharing)
-    options = {"resample": config.resample} if config.resample else {}
-    return Method("rloo", RLOOConfig, stock, sharing, options=options)
+    return with_resampling(Method("rloo", RLOOConfig, RLOOTrainer, SharedPrefixRLOOTrainer), config)
