@@ -123,6 +123,12 @@ def test_what_trl_would_find_hours_later_is_found_first(recipe, tmp_path, capsys
     assert not (tmp_path / "study").exists()
 
 
+def test_an_arm_may_start_from_what_is_not_trained_with_any_seed(recipe, capsys):
+    cold = {"train": "grpo", "start": "raw"}
+    assert main(["study", str(changed(recipe, cold=cold)), "--dry-run"]) == 0
+    assert "15 trainings and evaluations" in capsys.readouterr().out
+
+
 def test_the_plan_is_printed_and_nothing_is_done(recipe, tmp_path, capsys):
     assert main(["study", str(recipe), "--dry-run"]) == 0
     printed = capsys.readouterr().out

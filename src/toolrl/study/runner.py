@@ -106,10 +106,10 @@ def check_start(study: Study, cell: Cell) -> None:
         NotFoundError: it is, and the cell still needs it.
     """
     start = study.arms[cell.arm].start
-    if start is None or measured(cell) or has_model(cell):
+    if start is None or study.arms[start].train is None or measured(cell) or has_model(cell):
         return
     (other,) = (one for one in study.cells if (one.arm, one.seed) == (start, cell.seed))
-    if other.train is not None and measured(other) and not has_model(other):
+    if measured(other) and not has_model(other):
         raise NotFoundError(
             f"arm '{cell.arm}' starts from the model of '{start}', which was deleted when it was "
             f"measured (keep_models: false); delete {other.folder} to train it anew"
