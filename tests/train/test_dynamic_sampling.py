@@ -71,21 +71,25 @@ def test_other_prompts_are_drawn_the_same_way_twice_and_not_those_of_the_step():
 
 
 @pytest.mark.parametrize("train", [train_grpo, train_rloo])
-def test_what_is_learned_from_has_fewer_dead_groups_and_the_rest_is_counted(
-    config, tmp_path, monkeypatch, train
+def test_dead_groups_alone_are_replaced_and_all_that_was_sampled_is_counted(
+    config, monkeypatch, train
 ):
     kept = []
     original = dynamic_sampling.replace_groups
 
     def watched(batch, fresh, dead, size):
         kept.append(len(dead))
-        return original(batch, fresh, dead, size)
+        merged = original(batch, fresh, dead, size)
+        was, now, new = (x["advantages"].view(-1, size) for x in (batch, merged, fresh))
+        alive = [group for group in range(len(was)) if group not in dead]
+        assert torch.equal(now[alive], was[alive])
+        assert torch.equal(now[dead], new)
+        return merged
 
     monkeypatch.setattr(dynamic_sampling, "replace_groups", watched)
     run = train(replace(config, resample=3))
     rows = list(read_lines(run / METRICS))
     assert sum(kept) == sum(row["resampled_groups"] for row in rows) > 0
-    assert kept != sorted(kept)[::-1] or kept[0] > kept[-1]  # rounds leave fewer to replace
     samples = list(read_lines(run / SAMPLES))
     assert len(samples) == sum(row["samples"] for row in rows) == 4 * 8 + 2 * sum(kept)
     dead = sum(row["zero_std_groups"] for row in rows)  # over all that were sampled

@@ -87,6 +87,28 @@ def test_grpo_raises_the_reward_it_trains_on(grpo_config):
     assert sum(rewards[-5:]) / 5 > sum(rewards[:5]) / 5 + 0.5
 
 
+@pytest.fixture
+def both_paths(grpo_config, tmp_path, monkeypatch):
+    """Train by the stock path and by ours to the same samples and weights; returns their rows."""
+    monkeypatch.setattr("toolrl.models.sampling.SHARE_ENDED", 2)  # so both throw the same dice
+    monkeypatch.setattr("toolrl.models.sampling.draw", lambda x: torch.multinomial(x, 1).squeeze(1))
+
+    def run(train, more):
+        plain = GRPO | {"optim": "sgd"} | more  # Adam blows rounding up to whole steps
+        config = replace(grpo_config, trainer=plain)
+        stock, ours = (
+            train(replace(config, prefix_sharing=sharing, output=str(tmp_path / str(sharing))))
+            for sharing in (False, True)
+        )
+        assert json.loads((ours / "scores.json").read_text())["prefix_sharing"] is True
+        assert sorted(read_text(stock / SAMPLES)) == sorted(read_text(ours / SAMPLES))
+        assert furthest(weights(grpo_config.model), weights(ours / "model")) > 1e-3
+        assert furthest(weights(stock / "model"), weights(ours / "model")) < 1e-5
+        return [list(read_lines(folder / METRICS)) for folder in (stock, ours)]
+
+    return run
+
+
 @pytest.mark.parametrize(
     "more",
     [
@@ -101,53 +123,16 @@ def test_grpo_raises_the_reward_it_trains_on(grpo_config):
          "gradient_accumulation_steps": 2, "loss_type": "bnpo"},
     ],
 )  # fmt: skip
-def test_prefix_sharing_trains_to_the_stock_trainers_weights(
-    grpo_config, tmp_path, monkeypatch, more
-):
-    monkeypatch.setattr("toolrl.models.sampling.SHARE_ENDED", 2)  # so both throw the same dice
-    monkeypatch.setattr("toolrl.models.sampling.draw", lambda x: torch.multinomial(x, 1).squeeze(1))
-    # Adam blows rounding up to whole steps
-    plain = GRPO | {"optim": "sgd", "learning_rate": 0.1} | more
-    stock, ours = (
-        train_grpo(
-            replace(
-                grpo_config,
-                trainer=plain,
-                prefix_sharing=sharing,
-                output=str(tmp_path / str(sharing)),
-            )
-        )
-        for sharing in (False, True)
-    )
-    assert sorted(read_text(stock / SAMPLES)) == sorted(read_text(ours / SAMPLES))
-    for one, other in zip(read_lines(stock / METRICS), read_lines(ours / METRICS), strict=True):
+def test_prefix_sharing_trains_to_the_stock_trainers_weights(both_paths, more):
+    for one, other in zip(*both_paths(train_grpo, {"learning_rate": 0.1} | more), strict=True):
         assert one["loss"] == pytest.approx(other["loss"], abs=1e-5)
         assert one["grad_norm"] == pytest.approx(other["grad_norm"], rel=1e-3)
-    assert furthest(weights(grpo_config.model), weights(ours / "model")) > 1e-3
-    assert furthest(weights(stock / "model"), weights(ours / "model")) < 1e-5
 
 
 @pytest.mark.parametrize("more", [{}, {"per_device_train_batch_size": 4,
     "gradient_accumulation_steps": 4, "num_iterations": 2, "beta": 0.05}])  # fmt: skip
-def test_rloo_too_trains_to_the_stock_trainers_weights(grpo_config, tmp_path, monkeypatch, more):
-    monkeypatch.setattr("toolrl.models.sampling.SHARE_ENDED", 2)
-    monkeypatch.setattr("toolrl.models.sampling.draw", lambda x: torch.multinomial(x, 1).squeeze(1))
-    plain = GRPO | {"optim": "sgd", "learning_rate": 0.01} | more
-    stock, ours = (
-        train_rloo(
-            replace(
-                grpo_config,
-                trainer=plain,
-                prefix_sharing=sharing,
-                output=str(tmp_path / str(sharing)),
-            )
-        )
-        for sharing in (False, True)
-    )
-    assert sorted(read_text(stock / SAMPLES)) == sorted(read_text(ours / SAMPLES))
-    assert json.loads((ours / "scores.json").read_text())["prefix_sharing"] is True
-    assert furthest(weights(grpo_config.model), weights(ours / "model")) > 1e-3
-    assert furthest(weights(stock / "model"), weights(ours / "model")) < 1e-5
+def test_rloo_too_trains_to_the_stock_trainers_weights(both_paths, more):
+    both_paths(train_rloo, {"learning_rate": 0.01} | more)
 
 
 @pytest.mark.parametrize(

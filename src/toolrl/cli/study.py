@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
     files, overrides = split_recipe(args.words)
     study = load_study(files, overrides, quick=args.quick)
     if args.dry_run and find_spec("trl") is None:
-        print(plan(study))
+        print(f"{plan(study)}\ntrl is not installed, so the keys under 'trainer' were not checked")
         return 0
     require("train", "trl")
     check_study(study)
