@@ -92,6 +92,13 @@ class Run:
         with (self.path / name).open("a", encoding="utf-8") as out:
             out.write("".join(lines))
 
+    def mend(self, name: str) -> None:
+        """Drop a last line that a kill cut, so that the next one begins on a line of its own."""
+        path = self.path / name
+        if path.exists() and not path.read_bytes().endswith(b"\n"):
+            rows = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in read_lines(path))
+            write_whole(path, rows)
+
     def truncate(self, name: str, last_step: int) -> None:
         """Drop lines after ``last_step``: a resumed run does those steps again."""
         path = self.path / name

@@ -1,95 +1,50 @@
-"""``toolrl eval heldout``: a model on tools it never saw, and two evaluations side by side."""
+"""``toolrl eval``: measure a model, on held-out tools or on a benchmark."""
 
 from __future__ import annotations
 
 import argparse
-import json
-import sys
-from pathlib import Path
 
-from toolrl.config import load_config, to_yaml
+from toolrl.errors import ConfigError
+
+BENCHMARKS = ("heldout", "bfcl")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``heldout --model M [--out DIR] [--against DIR] [key=value…]``."""
-    parser.add_argument("benchmark", choices=["heldout"])
-    parser.add_argument("--model", required=True, help="folder, hub name or builtin:smollm2-135m")
+    """``BENCHMARK --model M [--out DIR] [key=value…]``."""
+    parser.add_argument("benchmark", choices=BENCHMARKS)
+    parser.add_argument(
+        "--model",
+        required=True,
+        help="folder, hub name or builtin:smollm2-135m; on benchmarks also gold (answers from the "
+        "key) and empty (writes nothing)",
+    )
     parser.add_argument("--out", help="run folder (default: the settings' output, or runs/eval)")
-    parser.add_argument("--against", help="an earlier evaluation's folder, to compare with")
+    parser.add_argument("--prompt", help="benchmarks: paper or another format, bfcl: also bfcl")
+    parser.add_argument("--limit", type=int, help="benchmarks: a seeded sample of each category")
+    parser.add_argument("--against", help="heldout: an earlier evaluation, to compare with")
     parser.add_argument("--resume", action="store_true", help="answer only what is missing")
+    parser.add_argument("--json", action="store_true", help="benchmarks: print one JSON object")
     parser.add_argument("--dry-run", action="store_true", help="print the settings and stop")
     parser.add_argument(
-        "words", nargs="*", metavar="FILE|key=value", help="settings, as n=240 or data=runs/data"
+        "words", nargs="*", metavar="FILE|key=value", help="settings, as n=240 or seed=1"
     )
 
 
 def run(args: argparse.Namespace) -> int:
-    """Evaluate, print the table; with ``--against`` also the paired differences."""
-    from toolrl.cli.recipes import split_recipe
-    from toolrl.evals.heldout import HeldoutConfig, evaluate_heldout
+    """Evaluate and print the table."""
+    if args.benchmark == "heldout":
+        from toolrl.cli import eval_heldout as command
 
-    files, overrides = split_recipe(args.words)
-    overrides.append(f"model={json.dumps(args.model)}")
-    if args.out:
-        overrides.append(f"output={json.dumps(args.out)}")
-    config = load_config(HeldoutConfig, files, overrides)
-    if args.dry_run:
-        print(to_yaml(config), end="")
-        return 0
-    if args.against:
-        check_comparable(config, args.against)
-    scores = evaluate_heldout(config, resume=args.resume, on_progress=show_progress)
-    show_table(config, args.against, scores)
-    return 0
+        refuse(args, "prompt", "limit", "json")
+    else:
+        from toolrl.cli import eval_benchmark as command
+
+        refuse(args, "against")
+    return command.run(args)
 
 
-def show_progress(done: int, total: int) -> None:
-    """A counter on standard error."""
-    end = "\n" if done == total or not sys.stderr.isatty() else "\r"
-    print(f"eval {done}/{total}", end=end, file=sys.stderr, flush=True)
-
-
-def check_comparable(config, against: str) -> None:
-    """Before an hour of answering: the other evaluation must differ in the model only."""
-    from dataclasses import replace
-
-    from toolrl.errors import ConfigError
-    from toolrl.evals.heldout import HeldoutConfig
-    from toolrl.runs import CONFIG
-
-    read_scores(against)
-    other = load_config(HeldoutConfig, [Path(against) / CONFIG])
-    same = replace(other, model=config.model, output=config.output, batch_size=config.batch_size)
-    if same != config:
-        keys = [k for k, v in vars(same).items() if v != getattr(config, k)]
-        raise ConfigError(
-            f"{against} was made with other settings ({', '.join(keys)}); give the same ones"
-        )
-
-
-def show_table(config, against: str | None, scores: dict) -> None:
-    """One column, or two with their paired difference."""
-    from toolrl.evals.summary import compare
-    from toolrl.report.tables import differences, side_by_side
-    from toolrl.runs import SAMPLES, read_lines
-
-    if against is None:
-        print(side_by_side([config.model], [scores]))
-        return
-    rows = [list(read_lines(Path(folder) / SAMPLES)) for folder in (against, config.output)]
-    print(side_by_side([against, config.output], [read_scores(against), scores]))
-    print()
-    print(differences(compare(*rows), f"{config.output} − {against}"))
-
-
-def read_scores(folder: str) -> dict:
-    """The figures of a finished evaluation."""
-    from toolrl.errors import DataError
-    from toolrl.files import existing
-    from toolrl.runs import SCORES
-
-    path = existing(Path(folder) / SCORES, "evaluation")
-    scores = json.loads(path.read_text(encoding="utf-8"))
-    if "reward" not in scores:
-        raise DataError(f"{folder} is no evaluation; give a folder made by `toolrl eval`")
-    return scores
+def refuse(args: argparse.Namespace, *names: str) -> None:
+    """An option that this evaluation would pass over."""
+    for name in names:
+        if getattr(args, name):
+            raise ConfigError(f"--{name} is not for '{args.benchmark}'; leave it out")

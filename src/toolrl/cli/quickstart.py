@@ -112,7 +112,7 @@ def evaluate(configs: dict, stage: str, model: str, out: Path) -> None:
     """Measure one stage; what is answered already is not answered again."""
     from dataclasses import replace
 
-    from toolrl.cli.eval import show_progress
+    from toolrl.cli.recipes import show_progress
     from toolrl.evals.heldout import evaluate_heldout
 
     say(f"evaluation: {stage}")
@@ -138,7 +138,7 @@ def train_grpo_stage(config) -> None:
 
 def finish(out: Path, minutes: float) -> None:
     """Table on standard output and in ``table.md``; the picture beside it."""
-    from toolrl.cli.eval import read_scores
+    from toolrl.cli.eval_heldout import read_scores
     from toolrl.evals.summary import compare
     from toolrl.report.curves import draw_curves
     from toolrl.report.tables import differences, side_by_side

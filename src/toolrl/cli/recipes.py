@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from collections.abc import Sequence
 
 
@@ -29,3 +31,23 @@ def split_recipe(words: Sequence[str]) -> tuple[list[str], list[str]]:
     """
     files = [word for word in words if "=" not in word]
     return files, [word for word in words if "=" in word]
+
+
+OPTIONS = {"model": "model", "out": "output", "prompt": "prompt", "limit": "limit"}
+
+
+def said(args: argparse.Namespace) -> list[str]:
+    """What an evaluation's options say, as overrides: ``--out X`` is ``output=X``.
+
+    Example:
+        >>> said(argparse.Namespace(model="gold", out=None, limit=3))
+        ['model="gold"', 'limit=3']
+    """
+    given = {key: getattr(args, option, None) for option, key in OPTIONS.items()}
+    return [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
+
+
+def show_progress(done: int, total: int) -> None:
+    """A counter on standard error."""
+    end = "\n" if done == total or not sys.stderr.isatty() else "\r"
+    print(f"eval {done}/{total}", end=end, file=sys.stderr, flush=True)

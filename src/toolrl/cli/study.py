@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what is missing, then print the table of what is complete."""
-    from toolrl.cli.eval import show_progress
+    from toolrl.cli.recipes import show_progress
     from toolrl.extras import require
     from toolrl.study.config import load_study
     from toolrl.study.results import study_results, write_results

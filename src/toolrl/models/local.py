@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from toolrl.errors import ConfigError, DataError, NotFoundError, first_line
 from toolrl.extras import require
@@ -115,10 +115,16 @@ class LocalModel:
                 on_batch(rows, texts)
         return answers
 
-    def encode(self, prompt: ChatMessages) -> list[int]:
+    def encode(
+        self, prompt: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]] = ()
+    ) -> list[int]:
         """Token ids of a chat prompt, up to where the assistant begins."""
         return self.tokenizer.apply_chat_template(
-            prompt, add_generation_prompt=True, tokenize=True, return_dict=False
+            list(prompt),
+            tools=list(tools) or None,
+            add_generation_prompt=True,
+            tokenize=True,
+            return_dict=False,
         )
 
     def length(self, text: str) -> int:
@@ -126,7 +132,14 @@ class LocalModel:
         return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
 
     def write(self, encoded: list[list[int]], max_new_tokens: int, temperature: float) -> list[str]:
-        """Answers to one batch of token ids; what prompts share is encoded once if it can be."""
+        """Answers to one batch of token ids."""
+        answers = self.write_tokens(encoded, max_new_tokens, temperature)
+        return self.tokenizer.batch_decode(answers, skip_special_tokens=True)
+
+    def write_tokens(
+        self, encoded: list[list[int]], max_new_tokens: int, temperature: float
+    ) -> list[list[int]]:
+        """Token ids of answers; what prompts share is encoded once if it can be."""
         from toolrl.models.sampling import generate, picker, sample
         from toolrl.models.sharing import prepare
 
@@ -134,17 +147,19 @@ class LocalModel:
         if self.shares and (reason := prepare(self.model, longest)):
             LOG.warning("answers are written by the model's own generate: %s", reason)
             self.shares = False
-        if self.shares:
-            answers = sample(
-                self.model,
-                encoded,
-                max_new_tokens=max_new_tokens,
-                pick=picker(temperature),
-                eos_ids=self.eos_ids(),
-            )
-        else:
-            answers = generate(self.model, encoded, max_new_tokens, temperature, self.eos_ids())
-        return self.tokenizer.batch_decode(answers, skip_special_tokens=True)
+        if not self.shares:
+            return generate(self.model, encoded, max_new_tokens, temperature, self.eos_ids())
+        return sample(
+            self.model,
+            encoded,
+            max_new_tokens=max_new_tokens,
+            pick=picker(temperature),
+            eos_ids=self.eos_ids(),
+        )
+
+    def context(self) -> int:
+        """Tokens that a prompt and its answer may have together."""
+        return self.model.config.max_position_embeddings
 
     def eos_ids(self) -> set[int]:
         """The tokens that end an answer: the tokenizer's, and those of the generation config."""

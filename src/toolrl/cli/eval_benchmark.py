@@ -1,0 +1,41 @@
+"""``toolrl eval BENCHMARK``: a model on a published benchmark."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from toolrl.cli.recipes import said, show_progress, split_recipe
+from toolrl.config import load_config, to_yaml
+
+
+def run(args: argparse.Namespace) -> int:
+    """Evaluate, print the table or one JSON object; 3 when items failed and may be asked again."""
+    from toolrl.evals.benchmark import evaluate
+
+    make, kind = known(args.benchmark)
+    files, overrides = split_recipe(args.words)
+    config = load_config(kind, files, [*overrides, *said(args)])
+    if args.dry_run:
+        print(to_yaml(config), end="")
+        return 0
+    scores = evaluate(make(config), config, resume=args.resume, on_progress=show_progress)
+    print(json.dumps(scores) if args.json else table(scores))
+    if scores["failed"]:
+        print(f"{scores['failed']} items failed; ask them again by the same command with --resume")
+    return 3 if scores["failed"] else 0
+
+
+def known(benchmark: str) -> tuple[Any, type]:
+    """A benchmark's class and that of its settings."""
+    from toolrl.evals.bfcl.bench import BFCL, BFCLConfig
+
+    return {"bfcl": (BFCL, BFCLConfig)}[benchmark]
+
+
+def table(scores: dict[str, Any]) -> str:
+    """Official and strict shares of all categories and groups."""
+    from toolrl.report.benchmarks import table as render
+
+    return render(scores)

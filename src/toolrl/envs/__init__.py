@@ -1,0 +1,1 @@
+"""Environments: what answers a model's calls over many turns."""

@@ -1,0 +1,1 @@
+"""BFCL: single calls judged by the official checker, conversations by the official end states."""

@@ -1,0 +1,65 @@
+"""BFCL's overall scores, by the weights of its leaderboards.
+
+Sources: ``eval_runner_helper`` of bfcl-eval 2026.3.23 (v4) and of nvidia-bfcl 26.3 (v3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from toolrl.evals.bfcl.categories import GROUPS, LIVE, MULTI_TURN
+from toolrl.evals.weighted import Counts, Weights, equal, mixed, weighted
+
+SIZE = {
+    "live_simple": 258, "live_multiple": 1053, "live_parallel": 16, "live_parallel_multiple": 24,
+    "live_irrelevance": 884, "live_relevance": 16,
+}  # fmt: skip
+"""BFCL weighs what is live by these numbers of items; a sample keeps the full sizes."""
+
+
+def whole(name: str) -> Weights:
+    """One category by itself."""
+    return {name: 1.0}
+
+
+def by_size(*names: str) -> Weights:
+    """Categories by their full sizes."""
+    total = sum(SIZE[name] for name in names)
+    return {name: SIZE[name] / total for name in names}
+
+
+SIMPLE = equal(*map(whole, ("simple_python", "simple_java", "simple_javascript")))
+AST = (SIMPLE, *map(whole, ("multiple", "parallel", "parallel_multiple")))
+NON_LIVE_AST = equal(*AST)
+LIVE_AST = by_size("live_simple", "live_multiple", "live_parallel", "live_parallel_multiple")
+ABSTAINING = equal(whole("irrelevance"), whole("live_irrelevance"))
+TURNS = equal(*map(whole, MULTI_TURN))
+V4 = mixed({0: 10, 1: 10, 2: 10, 3: 30}, (NON_LIVE_AST, LIVE_AST, ABSTAINING, TURNS))
+WEIGHTINGS: dict[str, Weights] = {
+    "non_live_ast": NON_LIVE_AST,
+    "live_ast": LIVE_AST,
+    "irrelevance": ABSTAINING,
+    "multi_turn": TURNS,
+    "v3_without_exec": equal(equal(*AST, whole("irrelevance")), by_size(*LIVE), TURNS),
+    "v4_without_agentic": V4,
+    "v4_agentic_as_zero": {name: 0.6 * weight for name, weight in V4.items()},
+}
+"""Weighted means of categories. v3's executable categories are gone from the data, v4's agentic
+ones (40 %) need a paid search service: what a name says is left out, is left out."""
+
+
+def overall(counts: Counts) -> dict[str, Any]:
+    """The score that stands for the whole run, and by which weighting.
+
+    v4's, where all its categories were run, else the plain mean of those that were.
+    """
+    name = "v4_without_agentic" if counts.keys() == set(GROUPS["all"]) else "mean_of_categories"
+    weights = WEIGHTINGS.get(name) or equal(*map(whole, counts))
+    return {"weighting": name, **weighted(counts, weights).to_dict()}
+
+
+def groups(counts: Counts) -> Mapping[str, Any]:
+    """Every weighting whose categories were all run."""
+    found = {name: weighted(counts, weights) for name, weights in WEIGHTINGS.items()}
+    return {name: interval.to_dict() for name, interval in found.items() if interval}

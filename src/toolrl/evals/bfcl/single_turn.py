@@ -1,0 +1,59 @@
+"""BFCL's single-turn items: one prompt, one answer, the official verdict on its calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from toolrl.evals.bfcl.categories import any_call_will_do, language, needs_no_call
+from toolrl.evals.bfcl.checker import judge_calls
+from toolrl.evals.bfcl.gold import gold_calls
+from toolrl.evals.bfcl.items import Item
+from toolrl.evals.episode import Episode
+from toolrl.evals.prompting import Prompting
+from toolrl.models.answers import Answer, Request
+from toolrl.types import ToolCall
+
+
+class SingleTurn(Episode):
+    """An item of an AST, relevance or irrelevance category."""
+
+    def __init__(self, item: Item, how: Prompting) -> None:
+        super().__init__(item.id, item.category)
+        self.item = item
+        self.how = how
+
+    def request(self) -> Request | None:
+        """The prompt, once."""
+        if self.answers:
+            return None
+        tools = [self.how.tool(document) for document in self.item.shown]
+        return self.how.ask(tools, self.item.turns[0])
+
+    def take(self, answer: Answer) -> None:
+        """One answer is all."""
+
+    def gold(self) -> Answer:
+        """The key's calls; where there is no key, a refusal, or any call for relevance."""
+        return self.how.gold(self.right_calls(), "None of the functions can be used.")
+
+    def right_calls(self) -> tuple[ToolCall, ...]:
+        """Calls that the official checker accepts."""
+        if needs_no_call(self.category):
+            return ()
+        if any_call_will_do(self.category):
+            return (ToolCall(self.item.documents[0]["name"], {}),)
+        return gold_calls(self.item.documents, self.item.key, language(self.category))
+
+    def verdict(self) -> dict[str, Any]:
+        """Strict differs where abstaining is right: the answer must be well-formed, too."""
+        reading = self.how.read(self.answers[-1])
+        said = judge_calls(reading.calls, self.item.documents, self.item.key, self.category)
+        abstains = needs_no_call(self.category)
+        return {
+            "official": said.valid,
+            "strict": said.valid and (reading.well_formed or not abstains),
+            "well_formed": reading.well_formed,
+            "calls": [call.to_dict() for call in reading.calls],
+            "error_type": said.error_type,
+            "error": said.error,
+        }

@@ -1,0 +1,63 @@
+"""One item of a benchmark, from the first prompt to its verdict."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable
+from typing import Any
+
+from toolrl.models.answers import Answer, Request
+
+
+class Episode(ABC):
+    """An item that is being worked on: asks until it has what its verdict needs.
+
+    What it asks next depends only on the answers so far, so saved answers can be judged again.
+
+    Attributes:
+        id: of the item, unique in its benchmark.
+        category: of the item.
+        answers: those received, in order.
+    """
+
+    def __init__(self, id_: str, category: str) -> None:
+        self.id = id_
+        self.category = category
+        self.answers: list[Answer] = []
+
+    @abstractmethod
+    def request(self) -> Request | None:
+        """What to ask the model next; None when the item is over."""
+
+    @abstractmethod
+    def take(self, answer: Answer) -> None:
+        """Go on from an answer to the last request."""
+
+    @abstractmethod
+    def gold(self) -> Answer:
+        """The right answer to the last request, by the benchmark's key."""
+
+    @abstractmethod
+    def verdict(self) -> dict[str, Any]:
+        """``official`` and ``strict``, each a bool, and whatever explains them."""
+
+    def receive(self, answer: Answer) -> None:
+        """Keep an answer and go on."""
+        self.answers.append(answer)
+        self.take(answer)
+
+    def row(self) -> dict[str, Any]:
+        """The line of ``samples.jsonl``, once the item is over."""
+        return {
+            "item": self.id,
+            "category": self.category,
+            **self.verdict(),
+            "answers": [answer.to_dict() for answer in self.answers],
+        }
+
+
+def replay(episode: Episode, answers: Iterable[Answer]) -> dict[str, Any]:
+    """The line of an item whose answers are known."""
+    for answer in answers:
+        episode.receive(answer)
+    return episode.row()

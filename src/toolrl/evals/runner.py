@@ -1,0 +1,123 @@
+"""Works through a benchmark's items: in batches or side by side, resumable, nothing lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from typing import Any
+
+from toolrl.evals.episode import Episode
+from toolrl.models.answers import Answer, NoAnswer, Writer
+from toolrl.runs import SAMPLES, Run, read_lines
+
+Progress = Callable[[int, int], None]
+Rows = list[dict[str, Any]]
+Play = Callable[[Sequence[Episode]], Iterator[Rows]]
+"""Plays episodes to their ends, and gives their rows as they become known."""
+
+
+def work_through(
+    items: Sequence[Any],
+    begin: Callable[[Any], Episode],
+    play: Play,
+    run: Run,
+    *,
+    batch_size: int | None = None,
+    on_progress: Progress | None = None,
+) -> dict[str, dict[str, Any]]:
+    """Answer every item that has no row yet; rows are written as soon as they are known.
+
+    Args:
+        items: objects with an ``id``, in the order in which they are answered.
+        begin: makes an item's episode.
+        play: plays several episodes.
+        run: where the rows go.
+        batch_size: items played together; None is all that are left. With a size, the batches are
+            those of an undisturbed run, whatever is there already: a batch of other prompts would
+            give answers another rounding.
+        on_progress: gets the numbers of items done and in all.
+
+    Returns:
+        By id, each item's row. Items that failed before are asked again.
+    """
+    rows = {row["item"]: row for row in saved(run)}
+    done = {id_ for id_, row in rows.items() if not row.get("failed")}
+    for batch in batches(items, done, batch_size):
+        for known in play([begin(item) for item in batch]):
+            fresh = [row for row in known if row["item"] not in done]
+            run.append(SAMPLES, *fresh)
+            rows |= {row["item"]: row for row in fresh}
+            done |= {row["item"] for row in fresh if not row.get("failed")}
+            if on_progress:
+                on_progress(len(rows), len(items))
+    return rows
+
+
+def batches(
+    items: Sequence[Any], done: set[str], batch_size: int | None
+) -> Iterator[Sequence[Any]]:
+    """Whole batches in which something is left to do; without a size, all that is left."""
+    if batch_size is None:
+        left = [item for item in items if item.id not in done]
+        if left:
+            yield left
+        return
+    for start in range(0, len(items), batch_size):
+        batch = items[start : start + batch_size]
+        if any(item.id not in done for item in batch):
+            yield batch
+
+
+def saved(run: Run) -> Rows:
+    """The rows that a run has; a row that a kill cut is dropped."""
+    run.mend(SAMPLES)
+    path = run.path / SAMPLES
+    return list(read_lines(path)) if path.exists() else []
+
+
+def in_batches(writer: Writer) -> Play:
+    """All episodes take a step at a time, together; their rows come at the end."""
+
+    def play(episodes: Sequence[Episode]) -> Iterator[Rows]:
+        while asking := [(e, request) for e in episodes if (request := e.request())]:
+            answers = writer.write([request for _, request in asking])
+            for (episode, _), answer in zip(asking, answers, strict=True):
+                episode.receive(answer)
+        yield [episode.row() for episode in episodes]
+
+    return play
+
+
+def side_by_side(writer: Writer, concurrency: int) -> Play:
+    """Each episode goes its own way in a thread; an item whose server gives up has failed."""
+
+    def one(episode: Episode) -> dict[str, Any]:
+        try:
+            while request := episode.request():
+                episode.receive(*writer.write([request]))
+        except NoAnswer as reason:
+            return {"item": episode.id, "category": episode.category, "failed": str(reason)}
+        return episode.row()
+
+    def play(episodes: Sequence[Episode]) -> Iterator[Rows]:
+        with ThreadPoolExecutor(concurrency) as pool:
+            try:
+                for future in as_completed([pool.submit(one, episode) for episode in episodes]):
+                    yield [future.result()]
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+
+    return play
+
+
+def without_model(kind: str) -> Play:
+    """The pseudo-models: ``gold`` answers from the key, ``empty`` writes nothing."""
+
+    def play(episodes: Sequence[Episode]) -> Iterator[Rows]:
+        for episode in episodes:
+            while episode.request():
+                episode.receive(episode.gold() if kind == "gold" else Answer(""))
+            yield [episode.row()]
+
+    return play

@@ -1,0 +1,107 @@
+"""The runner loses nothing, asks nothing twice, and ends where an undisturbed run ends."""
+
+from dataclasses import dataclass
+
+import pytest
+
+from toolrl.evals.episode import Episode, replay
+from toolrl.evals.runner import in_batches, side_by_side, work_through
+from toolrl.models.answers import Answer, NoAnswer, Request
+from toolrl.runs import SAMPLES, Run, read_lines
+
+
+@dataclass
+class Item:
+    id: str
+    turns: int = 1
+
+
+class Echo(Episode):
+    """Asks as often as its item says; right if every answer names the item."""
+
+    def __init__(self, item):
+        super().__init__(item.id, "echo")
+        self.turns = item.turns
+
+    def request(self):
+        if len(self.answers) == self.turns:
+            return None
+        return Request(({"role": "user", "content": f"{self.id} {len(self.answers)}"},))
+
+    def take(self, answer):
+        pass
+
+    def gold(self):
+        return Answer(self.id)
+
+    def verdict(self):
+        right = all(self.id in answer.text for answer in self.answers)
+        return {"official": right, "strict": right}
+
+
+class Parrot:
+    """Says what it was asked, and with whom it was asked; ends after so many batches."""
+
+    batched = True
+
+    def __init__(self, batches=10**6, deaf_to=()):
+        self.batches = batches
+        self.deaf_to = deaf_to
+        self.asked = []
+
+    def write(self, requests):
+        texts = [one.messages[0]["content"] for one in requests]
+        if self.batches == 0:
+            raise KeyboardInterrupt
+        self.batches -= 1
+        self.asked += texts
+        if any(name in text for name in self.deaf_to for text in texts):
+            raise NoAnswer("HTTP 500, 5 times")
+        return [Answer(f"{text} with {len(texts)}") for text in texts]
+
+
+ITEMS = [Item(f"item{i}", turns=1 + i % 3) for i in range(10)]
+
+
+def answer(tmp_path, play, batch_size):
+    run = Run.create(tmp_path / "run", "a: 1\n", resume=True)
+    return work_through(ITEMS, Echo, play, run, batch_size=batch_size)
+
+
+@pytest.mark.parametrize("killed_after", range(7))
+def test_a_run_that_is_killed_goes_on_with_the_batches_it_would_have_had(tmp_path, killed_after):
+    whole = answer(tmp_path / "whole", in_batches(Parrot()), 4)
+    with pytest.raises(KeyboardInterrupt):
+        answer(tmp_path / "cut", in_batches(Parrot(killed_after)), 4)
+    assert answer(tmp_path / "cut", in_batches(Parrot()), 4) == whole
+
+
+def test_half_a_batch_on_disk_is_answered_again_in_its_own_batch(tmp_path):
+    whole = answer(tmp_path / "whole", in_batches(Parrot()), 4)
+    answer(tmp_path / "cut", in_batches(Parrot()), 4)
+    path = tmp_path / "cut" / "run" / SAMPLES
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:6]) + '{"item": "it')
+    parrot = Parrot()
+    assert answer(tmp_path / "cut", in_batches(parrot), 4) == whole
+    assert len(parrot.asked) < sum(item.turns for item in ITEMS)
+    assert len([row["item"] for row in read_lines(path)]) == len(ITEMS)
+
+
+def test_a_server_that_gives_up_marks_its_items_and_no_others(tmp_path):
+    deaf = Parrot(deaf_to=("item3", "item7 1"))
+    rows = answer(tmp_path, side_by_side(deaf, 4), None)
+    failed = {name for name, row in rows.items() if row.get("failed")}
+    assert failed == {"item3", "item7"} & {i.id for i in ITEMS if i.id == "item3" or i.turns > 1}
+    assert "official" not in rows["item3"]
+    again = Parrot()
+    rows = answer(tmp_path, side_by_side(again, 4), None)
+    assert not any(row.get("failed") for row in rows.values())
+    assert {text.split()[0] for text in again.asked} == failed
+
+
+def test_saved_answers_can_be_judged_again():
+    episode = Echo(Item("a", 2))
+    row = replay(episode, [Answer("a"), Answer("b")])
+    assert row["official"] is False
+    again = replay(Echo(Item("a", 2)), [Answer.from_dict(one) for one in row["answers"]])
+    assert again == row
