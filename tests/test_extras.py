@@ -5,7 +5,18 @@ import sys
 
 import pytest
 
-MISSING = ["torch", "transformers", "trl", "datasets", "pyarrow", "matplotlib", "peft", "gguf"]
+MISSING = [
+    "openai",
+    "tenacity",
+    "torch",
+    "transformers",
+    "trl",
+    "datasets",
+    "pyarrow",
+    "matplotlib",
+    "peft",
+    "gguf",
+]
 RECIPE = "model: m\noutput: out\ndata: {gym: {n: 2}}\n"
 BUILD = "out: built\nsources: [{source: xlam, path: x.json}]\n"
 
@@ -16,6 +27,8 @@ BUILD = "out: built\nsources: [{source: xlam, path: x.json}]\n"
         (["train", "sft", "recipe.yaml"], "train"),
         (["train", "grpo", "recipe.yaml"], "train"),
         (["eval", "heldout", "--model", "m"], "train"),
+        (["eval", "bfcl", "--model", "m"], "train"),
+        (["eval", "bfcl", "--model", "m", "--base-url", "http://127.0.0.1:9/v1"], "server"),
         (["quickstart"], "train"),
         (["report", "."], "report"),
         (["data", "build", "build.yaml"], "data"),

@@ -19,7 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "key) and empty (writes nothing)",
     )
     parser.add_argument("--out", help="run folder (default: the settings' output, or runs/eval)")
-    parser.add_argument("--prompt", help="benchmarks: paper or another format, bfcl: also bfcl")
+    parser.add_argument(
+        "--prompt", help="benchmarks: native (the model's own), paper or another format, or bfcl"
+    )
+    parser.add_argument(
+        "--base-url", help="benchmarks: an OpenAI-compatible server, http://127.0.0.1:8000/v1"
+    )
     parser.add_argument("--limit", type=int, help="benchmarks: a seeded sample of each category")
     parser.add_argument("--against", help="heldout: an earlier evaluation, to compare with")
     parser.add_argument("--resume", action="store_true", help="answer only what is missing")
@@ -35,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     if args.benchmark == "heldout":
         from toolrl.cli import eval_heldout as command
 
-        refuse(args, "prompt", "limit", "json")
+        refuse(args, "prompt", "base_url", "limit", "json")
     else:
         from toolrl.cli import eval_benchmark as command
 
@@ -47,4 +52,5 @@ def refuse(args: argparse.Namespace, *names: str) -> None:
     """An option that this evaluation would pass over."""
     for name in names:
         if getattr(args, name):
-            raise ConfigError(f"--{name} is not for '{args.benchmark}'; leave it out")
+            option = name.replace("_", "-")
+            raise ConfigError(f"--{option} is not for '{args.benchmark}'; leave it out")

@@ -33,7 +33,14 @@ def split_recipe(words: Sequence[str]) -> tuple[list[str], list[str]]:
     return files, [word for word in words if "=" in word]
 
 
-OPTIONS = {"model": "model", "out": "output", "prompt": "prompt", "limit": "limit"}
+OPTIONS = {
+    "model": "model",
+    "output": "out",
+    "prompt": "prompt",
+    "base_url": "base_url",
+    "limit": "limit",
+}
+"""By key, the option that sets it."""
 
 
 def said(args: argparse.Namespace) -> list[str]:
@@ -43,7 +50,7 @@ def said(args: argparse.Namespace) -> list[str]:
         >>> said(argparse.Namespace(model="gold", out=None, limit=3))
         ['model="gold"', 'limit=3']
     """
-    given = {key: getattr(args, option, None) for option, key in OPTIONS.items()}
+    given = {key: getattr(args, option, None) for key, option in OPTIONS.items()}
     return [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
 
 

@@ -4,21 +4,32 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from toolrl.config import to_yaml
 from toolrl.errors import ConfigError
 from toolrl.evals.episode import Episode
-from toolrl.evals.runner import Play, Progress, in_batches, without_model, work_through
+from toolrl.evals.runner import (
+    Play,
+    Progress,
+    in_batches,
+    side_by_side,
+    without_model,
+    work_through,
+)
 from toolrl.evals.weighted import categories, counts_of
+from toolrl.models.answer_cache import CachedWriter
+from toolrl.models.answers import Writer
+from toolrl.models.builtin import cache_folder
 from toolrl.models.local import LocalModel
 from toolrl.models.local_writer import LocalWriter
+from toolrl.models.server import Server, ServerWriter
 from toolrl.runs import Run
 
 PSEUDO = ("gold", "empty")
 FIGURES = ("official", "strict")
-FREE = ("concurrency", "output")
+FREE = ("concurrency", "tries", "timeout", "cache")
 
 
 @dataclass(frozen=True)
@@ -28,12 +39,20 @@ class BenchmarkConfig:
     Attributes:
         model: as in a training recipe; ``gold`` answers from the key and ``empty`` writes nothing.
         output: the run folder.
-        prompt: a format (``paper``, ``hermes``, ``python`` …), or what the benchmark adds.
+        prompt: a format (``paper``, ``hermes``, ``python`` …), ``native`` (the model's own chat
+            template and syntax), or what the benchmark adds.
         limit: a seeded sample of so many items of each category; None is all.
         seed: of the sample.
         max_new_tokens: where an answer is cut.
         temperature: of the sampling; 0 is greedy.
-        batch_size: prompts at a time.
+        batch_size: prompts at a time, of a model in this process.
+        base_url: an OpenAI-compatible server to ask instead (``http://127.0.0.1:8000/v1``);
+            ``model`` is then its name there, and ``OPENAI_API_KEY`` its key.
+        concurrency: requests to the server at a time.
+        tries: how often a request is made before its item is marked as failed.
+        timeout: seconds that a request may take.
+        request: more fields of each request, as the server's own documentation has them.
+        cache: keep the server's answers on disk, for other runs.
     """
 
     model: str
@@ -44,6 +63,12 @@ class BenchmarkConfig:
     max_new_tokens: int = 512
     temperature: float = 0.0
     batch_size: int = 16
+    base_url: str | None = None
+    concurrency: int = 16
+    tries: int = 6
+    timeout: float = 600.0
+    request: dict[str, Any] = field(default_factory=dict)
+    cache: bool = True
 
 
 class Benchmark(ABC):
@@ -100,12 +125,14 @@ def evaluate(
 
 def check(config: BenchmarkConfig) -> None:
     """Refuse numbers that mean nothing."""
-    for name in ("limit", "max_new_tokens", "batch_size"):
+    for name in ("limit", "max_new_tokens", "batch_size", "concurrency", "tries"):
         value = getattr(config, name)
         if value is not None and value < 1:
             raise ConfigError(f"'{name}' must be 1 or more")
     if config.temperature < 0:
         raise ConfigError("'temperature' must be 0 (greedy) or more")
+    if config.timeout <= 0:
+        raise ConfigError("'timeout' must be above 0 seconds")
 
 
 def by_length(benchmark: Benchmark, items: Sequence[Any]) -> list[Any]:
@@ -122,8 +149,26 @@ def player(config: BenchmarkConfig) -> tuple[Play, int | None]:
     """How the items are played, and how many at a time."""
     if config.model in PSEUDO:
         return without_model(config.model), None
+    if config.base_url:
+        return side_by_side(server_writer(config), config.concurrency), None
     writer = LocalWriter(LocalModel.load(config.model), config.max_new_tokens, config.temperature)
     return in_batches(writer), config.batch_size
+
+
+def server_writer(config: BenchmarkConfig) -> Writer:
+    """The server, behind a cache if it is wanted."""
+    server = Server(
+        base_url=config.base_url,
+        model=config.model,
+        max_new_tokens=config.max_new_tokens,
+        temperature=config.temperature,
+        seed=config.seed,
+        tries=config.tries,
+        timeout=config.timeout,
+        request=config.request,
+    )
+    writer = ServerWriter(server)
+    return CachedWriter(writer, cache_folder() / "answers.sqlite") if config.cache else writer
 
 
 def scores_of(

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
-from toolrl.formats import Format, get_format
+from toolrl.errors import ConfigError, did_you_mean
+from toolrl.formats import FORMAT_NAMES, Format, get_format
 from toolrl.models.answers import Answer, Request
+from toolrl.models.native_syntax import openai_tool
 from toolrl.schema.dialects import parameters_schema
 from toolrl.types import Example, Message, ToolCall, ToolSpec
 
@@ -51,8 +54,8 @@ class Prompting(ABC):
         """The prompt after a conversation with these tools."""
 
     @abstractmethod
-    def read(self, answer: Answer) -> Reading:
-        """The calls of an answer; nothing raises."""
+    def read(self, answer: Answer, tools: Sequence[Any]) -> Reading:
+        """The calls of an answer to a prompt with these tools; nothing raises."""
 
     @abstractmethod
     def gold(self, calls: Sequence[ToolCall], reply: str) -> Answer:
@@ -78,7 +81,7 @@ class FormatPrompting(Prompting):
         example = Example("", tuple(tools), tuple(messages))
         return Request(tuple(self.form.render_prompt(example)))
 
-    def read(self, answer: Answer) -> Reading:
+    def read(self, answer: Answer, tools: Sequence[Any]) -> Reading:
         """By the format's parser."""
         done = self.form.parse(answer.text)
         said = Message("assistant", done.reply or "", done.calls, done.thought or "")
@@ -91,10 +94,93 @@ class FormatPrompting(Prompting):
         )
 
 
+class NativePrompting(Prompting):
+    """The model's own chat template, or the server's, with its own syntax of calls.
+
+    Names of tools are those that servers take: letters, digits, ``_`` and ``-``, at most 64; others
+    are replaced (``math.area`` is ``math_area``) and put back in the calls.
+    """
+
+    name = "native"
+
+    def ask(self, tools: Sequence[ToolSpec], messages: Sequence[Message]) -> Request:
+        """The messages as they are, the tools beside them."""
+        safe = safe_names([tool.name for tool in tools])
+        shown = [openai_tool(replace(tool, name=safe[tool.name])) for tool in tools]
+        return Request(tuple(openai_messages(messages, safe)), tuple(shown))
+
+    def read(self, answer: Answer, tools: Sequence[ToolSpec]) -> Reading:
+        """The calls that the server or the model's own syntax gave."""
+        own = {safe: name for name, safe in safe_names([tool.name for tool in tools]).items()}
+        calls = tuple(
+            ToolCall(own.get(call.name, call.name), call.arguments) for call in answer.calls or ()
+        )
+        well_formed = not answer.broken and bool(calls or answer.text.strip())
+        said = "" if calls else answer.text
+        return Reading(calls, well_formed, Message("assistant", said, calls))
+
+    def gold(self, calls: Sequence[ToolCall], reply: str) -> Answer:
+        """Calls as a server gives them."""
+        return Answer("" if calls else reply, tuple(calls))
+
+
+def safe_names(names: Sequence[str]) -> dict[str, str]:
+    """Names that every server takes, one for each.
+
+    Example:
+        >>> safe_names(["math.area", "math_area", "now"])
+        {'math.area': 'math_area', 'math_area': 'math_area_2', 'now': 'now'}
+    """
+    safe: dict[str, str] = {}
+    for name in names:
+        short = re.sub(r"[^a-zA-Z0-9_-]", "_", name)[:64]
+        taken = set(safe.values())
+        number = 2
+        candidate = short
+        while candidate in taken:
+            candidate, number = f"{short[:60]}_{number}", number + 1
+        safe.setdefault(name, candidate)
+    return safe
+
+
+def openai_messages(
+    messages: Sequence[Message], safe: Mapping[str, str]
+) -> Iterator[dict[str, Any]]:
+    """Messages in OpenAI's form; results belong to the calls before them, in their order."""
+    waiting: Iterator[str] = iter(())
+    for number, message in enumerate(messages):
+        row: dict[str, Any] = {"role": message.role, "content": message.content}
+        if message.tool_calls:
+            ids = [f"call_{number}_{i}" for i in range(len(message.tool_calls))]
+            waiting = iter(ids)
+            row["tool_calls"] = [
+                {
+                    "id": id_,
+                    "type": "function",
+                    "function": {
+                        "name": safe.get(call.name, call.name),
+                        "arguments": dict(call.arguments),
+                    },
+                }
+                for id_, call in zip(ids, message.tool_calls, strict=True)
+            ]
+        elif message.role == "tool":
+            row |= {
+                "name": safe.get(message.name, message.name),
+                "tool_call_id": next(waiting, f"call_{number}"),
+            }
+        yield row
+
+
 def prompting(name: str) -> Prompting:
-    """The prompting of a format's name.
+    """``native``, or the prompting of a format's name.
 
     Raises:
         ConfigError: no such format.
     """
+    if name == NativePrompting.name:
+        return NativePrompting()
+    if name not in FORMAT_NAMES:
+        known = (NativePrompting.name, *FORMAT_NAMES)
+        raise ConfigError(f"no prompt is named '{name}'{did_you_mean(name, known)}")
     return FormatPrompting(get_format(name))

@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from toolrl.types import ToolCall
 
+FLAGS = ("cut", "broken", "too_long")
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -31,12 +33,14 @@ class Answer:
         text: the text.
         calls: calls that a server read out of the text for us; None where there is only text.
         cut: the answer reached the limit of tokens.
+        broken: the text departs from the syntax of its calls, as far as whoever read it says.
         too_long: the prompt did not fit into the model's context, so nothing was written.
     """
 
     text: str
     calls: tuple[ToolCall, ...] | None = None
     cut: bool = False
+    broken: bool = False
     too_long: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -49,7 +53,7 @@ class Answer:
         row: dict[str, Any] = {"text": self.text}
         if self.calls is not None:
             row["calls"] = [call.to_dict() for call in self.calls]
-        return row | {name: True for name in ("cut", "too_long") if getattr(self, name)}
+        return row | {name: True for name in FLAGS if getattr(self, name)}
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Answer:
@@ -58,8 +62,7 @@ class Answer:
         return cls(
             row["text"],
             None if calls is None else tuple(ToolCall.from_dict(call) for call in calls),
-            row.get("cut", False),
-            row.get("too_long", False),
+            **{name: row.get(name, False) for name in FLAGS},
         )
 
 

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 
+from toolrl.formats import Format
 from toolrl.models.answers import Answer, Request
 from toolrl.models.local import LocalModel
+from toolrl.models.native_syntax import native_syntax
 
 
 class LocalWriter:
@@ -24,6 +28,15 @@ class LocalWriter:
         self.max_new_tokens = max_new_tokens
         self.temperature = temperature
 
+    @cached_property
+    def syntax(self) -> Format:
+        """How the model writes calls of tools that its chat template shows it.
+
+        Raises:
+            ConfigError: the template shows none, or nobody here reads its syntax.
+        """
+        return native_syntax(self.model.tokenizer)
+
     def write(self, requests: Sequence[Request]) -> list[Answer]:
         """One answer a request; a prompt that does not fit the context gets an empty one."""
         encoded = [self.model.encode(one.messages, one.tools) for one in requests]
@@ -35,8 +48,14 @@ class LocalWriter:
                 [encoded[i] for i in fitting], self.max_new_tokens, self.temperature
             )
             for i, tokens in zip(fitting, written, strict=True):
-                answers[i] = self.answer(tokens)
+                answer = self.answer(tokens)
+                answers[i] = self.with_calls(answer) if requests[i].tools else answer
         return answers
+
+    def with_calls(self, answer: Answer) -> Answer:
+        """An answer whose calls are read as the model's own syntax has them."""
+        done = self.syntax.parse(answer.text)
+        return replace(answer, calls=done.calls, broken=bool(done.issues))
 
     def answer(self, tokens: list[int]) -> Answer:
         """The text of an answer's tokens, and whether it reached its end."""

@@ -65,7 +65,7 @@ class MultiTurn(Episode):
 
     def take(self, answer: Answer) -> None:
         """Run the calls; without any, the turn is over."""
-        reading = self.how.read(answer)
+        reading = self.how.read(answer, self.tools)
         self.well_formed &= reading.well_formed
         self.messages.append(reading.said)
         if not reading.calls:

@@ -50,7 +50,7 @@ class BFCLPrompting(Prompting):
         chat = [Message("system", "\n\n".join(system)), *spoken]
         return Request(tuple({"role": one.role, "content": one.content} for one in chat))
 
-    def read(self, answer: Answer) -> Reading:
+    def read(self, answer: Answer, tools: Sequence[Any]) -> Reading:
         """By the official decoder's rules; a text that it can't read is a reply."""
         said = Message("assistant", answer.text)
         try:

@@ -21,13 +21,13 @@ class SingleTurn(Episode):
         super().__init__(item.id, item.category)
         self.item = item
         self.how = how
+        self.tools = [how.tool(document) for document in item.shown]
 
     def request(self) -> Request | None:
         """The prompt, once."""
         if self.answers:
             return None
-        tools = [self.how.tool(document) for document in self.item.shown]
-        return self.how.ask(tools, self.item.turns[0])
+        return self.how.ask(self.tools, self.item.turns[0])
 
     def take(self, answer: Answer) -> None:
         """One answer is all."""
@@ -46,7 +46,7 @@ class SingleTurn(Episode):
 
     def verdict(self) -> dict[str, Any]:
         """Strict differs where abstaining is right: the answer must be well-formed, too."""
-        reading = self.how.read(self.answers[-1])
+        reading = self.how.read(self.answers[-1], self.tools)
         said = judge_calls(reading.calls, self.item.documents, self.item.key, self.category)
         abstains = needs_no_call(self.category)
         return {

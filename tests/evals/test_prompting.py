@@ -1,0 +1,52 @@
+"""Prompts: the model's own tool calling, and formats."""
+
+import pytest
+
+from toolrl.errors import ConfigError
+from toolrl.evals.prompting import prompting, safe_names
+from toolrl.formats import FORMAT_NAMES
+from toolrl.models.answers import Answer
+from toolrl.types import Message, ToolCall, ToolSpec
+
+TOOLS = [ToolSpec("math.area"), ToolSpec("math_area"), ToolSpec("x" * 80)]
+
+
+@pytest.mark.parametrize("name", ["native", *FORMAT_NAMES])
+def test_the_right_answer_is_read_back(name):
+    how = prompting(name)
+    call = ToolCall("math_area", {"side": 2, "unit": "cm"})
+    assert how.read(how.gold([call], ""), [ToolSpec("math_area")]).calls == (call,)
+    refusal = how.read(how.gold([], "No tool fits."), TOOLS)
+    assert refusal.calls == ()
+    assert refusal.well_formed
+    assert not how.read(Answer(""), TOOLS).well_formed
+
+
+def test_names_are_those_that_servers_take_and_come_back_as_they_were():
+    how = prompting("native")
+    shown = [t["function"]["name"] for t in how.ask(TOOLS, [Message("user", "?")]).tools]
+    assert shown == ["math_area", "math_area_2", "x" * 64]
+    answer = Answer("", tuple(ToolCall(name) for name in [*shown, "other"]))
+    names = [call.name for call in how.read(answer, TOOLS).calls]
+    assert names == ["math.area", "math_area", "x" * 80, "other"]
+
+
+def test_safe_names_are_distinct():
+    names = ["a.b", "a_b", "a b", "a/b", "y" * 70, "y" * 71]
+    assert len(set(safe_names(names).values())) == len(names)
+
+
+def test_results_name_the_calls_they_belong_to():
+    how = prompting("native")
+    calls = (ToolCall("math.area"), ToolCall("math_area"))
+    messages = [
+        Message("user", "?"), Message("assistant", "", calls), *how.results(calls, ["1", "2"])
+    ]  # fmt: skip
+    _, said, *results = how.ask(TOOLS, messages).messages
+    assert [one["id"] for one in said["tool_calls"]] == [one["tool_call_id"] for one in results]
+    assert [one["name"] for one in results] == ["math_area", "math_area_2"]
+
+
+def test_an_unknown_prompt_is_refused_with_the_nearest():
+    with pytest.raises(ConfigError, match="did you mean 'native'"):
+        prompting("natve")

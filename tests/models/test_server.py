@@ -1,0 +1,109 @@
+"""Whatever a server does wrong, an answer is either its own or none."""
+
+import pytest
+
+pytest.importorskip("openai")
+pytest.importorskip("tenacity")
+
+from misbehaving_server import completion, serving
+
+from toolrl.errors import ConfigError
+from toolrl.models.answer_cache import CachedWriter
+from toolrl.models.answers import Answer, NoAnswer, Request
+from toolrl.models.server import Server, ServerWriter
+from toolrl.types import ToolCall
+
+FAULTS = [
+    "429", "500", "503", "garbage", "no choices", "not finished", "other shape", "half", "nothing",
+    "slow",
+]  # fmt: skip
+REQUEST = Request(({"role": "user", "content": "hi"},))
+
+
+def ok(body):
+    return completion("right")
+
+
+def writer(url, **settings):
+    return ServerWriter(Server(url, "m", pause=0.001, **{"timeout": 0.5, "tries": 3} | settings))
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_passes_is_asked_again(fault):
+    with serving(ok, lambda body, before: fault if before < 2 else "ok") as (url, seen):
+        assert writer(url).write([REQUEST])[0].text == "right"
+        assert len(seen) == 3
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_fault_that_stays_is_no_answer(fault):
+    with serving(ok, lambda body, before: fault) as (url, seen):
+        with pytest.raises(NoAnswer, match="3 tries"):
+            writer(url).write([REQUEST])
+        assert len(seen) == 3
+
+
+def test_no_server_is_no_answer():
+    with pytest.raises(NoAnswer, match="2 tries"):
+        writer("http://127.0.0.1:9/v1", tries=2).write([REQUEST])
+
+
+@pytest.mark.parametrize("fault", ["401", "404"])
+def test_a_server_that_knows_us_or_the_model_not_ends_the_run(fault):
+    with (
+        serving(ok, lambda body, before: fault) as (url, seen),
+        pytest.raises(ConfigError, match="OPENAI_API_KEY"),
+    ):
+        writer(url).write([REQUEST])
+    assert len(seen) == 1
+
+
+def test_a_bad_request_fails_its_item_at_once_and_a_long_prompt_is_said():
+    with serving(ok, lambda body, before: "400") as (url, seen):
+        with pytest.raises(NoAnswer, match="HTTP 400"):
+            writer(url).write([REQUEST])
+        assert len(seen) == 1
+    with serving(ok, lambda body, before: "context") as (url, _):
+        assert writer(url).write([REQUEST]) == [Answer("", too_long=True)]
+
+
+def test_calls_come_back_as_calls_and_broken_arguments_as_broken():
+    calls = [
+        {"id": "1", "type": "function", "function": {"name": "f", "arguments": '{"a": 1}'}},
+        {"id": "2", "type": "function", "function": {"name": "g", "arguments": '{"a": '}},
+    ]
+    with serving(lambda body: completion("", "tool_calls", calls), lambda *_: "ok") as (url, _):
+        (answer,) = writer(url).write([REQUEST])
+    assert answer == Answer("", (ToolCall("f", {"a": 1}),), broken=True)
+
+
+def test_what_is_sent_is_what_was_asked_for():
+    tool = {"type": "function", "function": {"name": "f"}}
+    call = {"id": "1", "type": "function", "function": {"name": "f", "arguments": {"a": 1}}}
+    said = {"role": "assistant", "content": "", "tool_calls": [call]}
+    with serving(ok, lambda *_: "ok") as (url, seen):
+        writer(url, temperature=0.5, seed=3, request={"top_k": 5}).write(
+            [Request((*REQUEST.messages, said), (tool,))]
+        )
+        writer(url, request={"max_completion_tokens": 9}).write([REQUEST])
+    first, second = seen
+    assert first["tools"] == [tool]
+    assert first["messages"][1]["tool_calls"][0]["function"]["arguments"] == '{"a": 1}'
+    assert (first["max_tokens"], first["temperature"], first["seed"]) == (512, 0.5, 3)
+    assert first["top_k"] == 5
+    assert "max_tokens" not in second
+    assert "seed" not in second
+
+
+def test_a_known_answer_is_not_asked_for_again(tmp_path):
+    with serving(lambda body: completion(body["messages"][0]["content"]), lambda *_: "ok") as (
+        url,
+        seen,
+    ):
+        for _ in range(2):
+            cached = CachedWriter(writer(url), tmp_path / "answers.sqlite")
+            assert cached.write([REQUEST])[0].text == "hi"
+        assert len(seen) == 1
+        warm = CachedWriter(writer(url, temperature=1.0), tmp_path / "answers.sqlite")
+        warm.write([REQUEST])
+        assert len(seen) == 2
