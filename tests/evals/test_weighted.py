@@ -5,7 +5,7 @@ import random
 import pytest
 
 from toolrl.evals.bfcl.categories import GROUPS
-from toolrl.evals.bfcl.scores import SIZE, WEIGHTINGS, overall
+from toolrl.evals.bfcl.scores import SIZE, WEIGHTINGS, headline
 from toolrl.evals.weighted import equal, weighted
 
 
@@ -30,7 +30,7 @@ def test_what_is_live_is_weighed_by_its_full_size_also_in_a_sample():
 
 def test_a_score_with_a_category_missing_is_not_given():
     assert weighted({"irrelevance": (1, 2)}, WEIGHTINGS["irrelevance"]) is None
-    assert overall({"irrelevance": (1, 2)})["weighting"] == "mean_of_categories"
+    assert headline(["irrelevance"]) == ("mean_of_categories", {"irrelevance": 1.0})
 
 
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():

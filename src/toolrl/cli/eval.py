@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import argparse
 
+from toolrl.cli.recipes import OPTIONS
 from toolrl.errors import ConfigError
 
 BENCHMARKS = ("heldout", "bfcl")
+SAVED = ("compare", "rescore")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """``BENCHMARK --model M [--out DIR] [key=value…]``."""
-    parser.add_argument("benchmark", choices=BENCHMARKS)
+    """``BENCHMARK --model M [--out DIR] [key=value…]``, ``compare A B`` or ``rescore DIR``."""
+    parser.add_argument(
+        "benchmark",
+        choices=(*BENCHMARKS, *SAVED),
+        metavar="BENCHMARK",
+        help="heldout or bfcl; compare A B: two runs, item by item; rescore DIR: saved answers",
+    )
     parser.add_argument(
         "--model",
-        required=True,
         help="folder, hub name or builtin:smollm2-135m; on benchmarks also gold (answers from the "
         "key) and empty (writes nothing)",
     )
@@ -31,13 +37,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="benchmarks: print one JSON object")
     parser.add_argument("--dry-run", action="store_true", help="print the settings and stop")
     parser.add_argument(
-        "words", nargs="*", metavar="FILE|key=value", help="settings, as n=240 or seed=1"
+        "words", nargs="*", metavar="FILE|key=value|DIR", help="settings, as n=240; or run folders"
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Evaluate and print the table."""
-    if args.benchmark == "heldout":
+    if args.benchmark in SAVED:
+        from toolrl.cli import eval_saved as command
+
+        refuse(args, *OPTIONS.values(), "against", "resume", "dry_run")
+    elif args.model is None:
+        raise ConfigError(f"'{args.benchmark}' needs --model")
+    elif args.benchmark == "heldout":
         from toolrl.cli import eval_heldout as command
 
         refuse(args, "prompt", "base_url", "limit", "json")

@@ -8,6 +8,7 @@ from typing import Any
 
 from toolrl.cli.recipes import said, show_progress, split_recipe
 from toolrl.config import load_config, to_yaml
+from toolrl.errors import DataError, did_you_mean
 
 
 def run(args: argparse.Namespace) -> int:
@@ -31,7 +32,10 @@ def known(benchmark: str) -> tuple[Any, type]:
     """A benchmark's class and that of its settings."""
     from toolrl.evals.bfcl.bench import BFCL, BFCLConfig
 
-    return {"bfcl": (BFCL, BFCLConfig)}[benchmark]
+    names = {"bfcl": (BFCL, BFCLConfig)}
+    if benchmark not in names:
+        raise DataError(f"no benchmark is named '{benchmark}'{did_you_mean(benchmark, names)}")
+    return names[benchmark]
 
 
 def table(scores: dict[str, Any]) -> str:

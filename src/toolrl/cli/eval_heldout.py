@@ -49,15 +49,22 @@ def show_table(config, against: str | None, scores: dict) -> None:
     """One column, or two with their paired difference."""
     from toolrl.evals.summary import compare
     from toolrl.report.tables import differences, side_by_side
-    from toolrl.runs import SAMPLES, read_lines
 
     if against is None:
         print(side_by_side([config.model], [scores]))
         return
-    rows = [list(read_lines(Path(folder) / SAMPLES)) for folder in (against, config.output)]
+    rows = [rows_of(folder) for folder in (against, config.output)]
     print(side_by_side([against, config.output], [read_scores(against), scores]))
     print()
     print(differences(compare(*rows), f"{config.output} − {against}"))
+
+
+def rows_of(folder: str) -> list[dict]:
+    """The scored answers of an evaluation."""
+    from toolrl.files import existing
+    from toolrl.runs import SAMPLES, read_lines
+
+    return list(read_lines(existing(Path(folder) / SAMPLES, "evaluation")))
 
 
 def read_scores(folder: str) -> dict:

@@ -15,7 +15,7 @@ COMMANDS = {
     "data": "convert raw tool-use rows to examples, or build a training set from a recipe",
     "score": "score completions against answers with a reward",
     "train": "train a model by a recipe: sft, grpo, rloo or ppo",
-    "eval": "measure a model on held-out tasks",
+    "eval": "measure a model on held-out tasks or a benchmark; compare two runs",
     "study": "train, measure and compare several arms by several seeds",
     "report": "draw curves and tables from run folders",
     "doctor": "what this machine has and what is missing",

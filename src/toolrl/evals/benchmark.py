@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 from toolrl.config import to_yaml
@@ -18,7 +19,16 @@ from toolrl.evals.runner import (
     without_model,
     work_through,
 )
-from toolrl.evals.weighted import categories, counts_of
+from toolrl.evals.weighted import (
+    MEAN,
+    Counts,
+    Weights,
+    categories,
+    counts_of,
+    equal,
+    weighted,
+    whole,
+)
 from toolrl.models.answer_cache import CachedWriter
 from toolrl.models.answers import Writer
 from toolrl.models.builtin import cache_folder
@@ -38,6 +48,7 @@ class BenchmarkConfig:
 
     Attributes:
         model: as in a training recipe; ``gold`` answers from the key and ``empty`` writes nothing.
+        benchmark: whose settings these are; stands in the run's ``config.yaml``.
         output: the run folder.
         prompt: a format (``paper``, ``hermes``, ``python`` …), ``native`` (the model's own chat
             template and syntax), or what the benchmark adds.
@@ -56,6 +67,7 @@ class BenchmarkConfig:
     """
 
     model: str
+    benchmark: str = ""
     output: str = "runs/eval"
     prompt: str = "paper"
     limit: int | None = None
@@ -76,9 +88,14 @@ class Benchmark(ABC):
 
     Attributes:
         name: as on the command line.
+        categories: of this run, in the benchmark's order.
+        weightings: weighted means of categories that it is known by; each is given where all its
+            categories were run.
     """
 
     name: str
+    categories: Sequence[str]
+    weightings: Mapping[str, Weights] = MappingProxyType({})
 
     @abstractmethod
     def items(self) -> Sequence[Any]:
@@ -88,9 +105,9 @@ class Benchmark(ABC):
     def begin(self, item: Any) -> Episode:
         """An item's episode."""
 
-    @abstractmethod
-    def overall(self, rows: Sequence[Mapping[str, Any]], figure: str) -> dict[str, Any]:
-        """What all rows come to in one figure, ``official`` or ``strict``."""
+    def headline(self, names: Iterable[str]) -> tuple[str, Weights]:
+        """The weighting that stands for a run of these categories, and its name."""
+        return MEAN, equal(*map(whole, names))
 
 
 def evaluate(
@@ -106,7 +123,7 @@ def evaluate(
         ConfigError: a setting that can't be.
         RunExistsError: the folder holds another run.
     """
-    check(config)
+    check(config, benchmark)
     items = benchmark.items()
     play, batch_size = player(config)
     run = Run.create(config.output, to_yaml(config), resume=resume, free=FREE)
@@ -123,8 +140,10 @@ def evaluate(
     return scores
 
 
-def check(config: BenchmarkConfig) -> None:
-    """Refuse numbers that mean nothing."""
+def check(config: BenchmarkConfig, benchmark: Benchmark) -> None:
+    """Refuse numbers that mean nothing, and another benchmark's settings."""
+    if config.benchmark != benchmark.name:
+        raise ConfigError(f"these are settings of '{config.benchmark}', not of '{benchmark.name}'")
     for name in ("limit", "max_new_tokens", "batch_size", "concurrency", "tries"):
         value = getattr(config, name)
         if value is not None and value < 1:
@@ -171,6 +190,17 @@ def server_writer(config: BenchmarkConfig) -> Writer:
     return CachedWriter(writer, cache_folder() / "answers.sqlite") if config.cache else writer
 
 
+def figures(benchmark: Benchmark, counts: Counts) -> dict[str, Any]:
+    """The headline, the benchmark's other weightings, and each category."""
+    name, weights = benchmark.headline(counts)
+    known = {key: weighted(counts, one) for key, one in benchmark.weightings.items()}
+    return {
+        "overall": {"weighting": name, **weighted(counts, weights).to_dict()},
+        **{key: interval.to_dict() for key, interval in known.items() if interval},
+        "categories": categories(counts),
+    }
+
+
 def scores_of(
     benchmark: Benchmark, config: BenchmarkConfig, rows: Sequence[Mapping[str, Any]]
 ) -> dict[str, Any]:
@@ -188,8 +218,7 @@ def scores_of(
     if not judged:
         return scores | {"overall": None, "categories": {}}
     for figure in FIGURES:
-        scores[figure] = benchmark.overall(judged, figure)
-        scores[figure]["categories"] = categories(counts_of(judged, figure))
+        scores[figure] = figures(benchmark, counts_of(judged, figure))
     scores["overall"] = scores["official"]["overall"]
     scores["categories"] = scores["official"]["categories"]
     return scores

@@ -13,6 +13,14 @@ Counts = Mapping[str, tuple[int, int]]
 """By category: how many are right, of how many."""
 
 
+MEAN = "mean_of_categories"
+
+
+def whole(name: str) -> Weights:
+    """One category by itself."""
+    return {name: 1.0}
+
+
 def equal(*parts: Weights) -> Weights:
     """The plain mean of several scores, as weights of categories.
 

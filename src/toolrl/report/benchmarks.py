@@ -24,6 +24,37 @@ def table(scores: Mapping[str, Any]) -> str:
     return "\n".join([markdown(head, rows), *notes])
 
 
+def differences(found: Mapping[str, Any], before: str, after: str) -> str:
+    """Two runs: for each figure and category what is gained, and the items behind it."""
+    lines = []
+    for figure in ("official", "strict"):
+        rows = []
+        for name, one in found[figure]["categories"].items():
+            rows.append([name, str(one["n"]), points(one), lost_and_won(one)])
+        whole = found[figure]["overall"]
+        rows.append([whole["weighting"], str(whole["n"]), points(whole), lost_and_won(whole)])
+        head = [f"{figure}, points of 100", "n", f"{after} − {before}", "lost, won"]
+        lines += [markdown(head, rows), f"McNemar's exact p over all items: {whole['p']:.4f}", ""]
+    if found["left_out"]:
+        lines.append(f"{found['left_out']} items failed in one of the runs and are left out")
+    return "\n".join(lines).rstrip()
+
+
+def points(value: Mapping[str, Any]) -> str:
+    """A difference of shares in points of 100.
+
+    Example:
+        >>> points({"value": 0.125, "low": -0.01, "high": 0.26})
+        '+12.5 [-1.0, +26.0]'
+    """
+    return f"{100 * value['value']:+.1f} [{100 * value['low']:+.1f}, {100 * value['high']:+.1f}]"
+
+
+def lost_and_won(value: Mapping[str, Any]) -> str:
+    """Items that only the first run has right, and that only the second has."""
+    return f"{value['only_before']}, {value['only_after']}"
+
+
 NOTES = {
     "cut": "answers reached max_new_tokens",
     "too_long": "prompts did not fit the model's context (counted as wrong)",

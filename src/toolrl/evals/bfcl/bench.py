@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from toolrl.evals.benchmark import Benchmark, BenchmarkConfig
 from toolrl.evals.bfcl.categories import GROUPS, chosen
 from toolrl.evals.bfcl.items import Item, items_of
 from toolrl.evals.bfcl.multi_turn import MultiTurn
 from toolrl.evals.bfcl.prompt import bfcl_prompting
-from toolrl.evals.bfcl.scores import groups, overall
+from toolrl.evals.bfcl.scores import WEIGHTINGS, headline
 from toolrl.evals.bfcl.single_turn import SingleTurn
 from toolrl.evals.episode import Episode
-from toolrl.evals.weighted import counts_of
+from toolrl.evals.weighted import Weights
 
 
 @dataclass(frozen=True)
@@ -27,6 +26,7 @@ class BFCLConfig(BenchmarkConfig):
         prompt: a format, or ``bfcl``: the official prompt for models without tool calling.
     """
 
+    benchmark: str = "bfcl"
     categories: list[str] = field(default_factory=lambda: ["all"])
 
 
@@ -34,23 +34,25 @@ class BFCL(Benchmark):
     """The items of some categories; see `docs/evaluation.md`."""
 
     name = "bfcl"
+    weightings = WEIGHTINGS
 
     def __init__(self, config: BFCLConfig) -> None:
         self.config = config
-        self.names = chosen(config.categories)
-        self.prompting = {name: bfcl_prompting(config.prompt, name) for name in self.names}
+        self.categories = chosen(config.categories)
+        self.prompting = {name: bfcl_prompting(config.prompt, name) for name in self.categories}
 
     def items(self) -> Sequence[Item]:
         """All items, or a seeded sample of each category."""
         config = self.config
-        return [item for name in self.names for item in items_of(name, config.limit, config.seed)]
+        return [
+            item for name in self.categories for item in items_of(name, config.limit, config.seed)
+        ]
 
     def begin(self, item: Item) -> Episode:
         """One answer, or a conversation."""
         kind = MultiTurn if item.category in GROUPS["multi_turn"] else SingleTurn
         return kind(item, self.prompting[item.category])
 
-    def overall(self, rows: Sequence[Mapping[str, Any]], figure: str) -> dict[str, Any]:
-        """One score for the whole, and BFCL's groups."""
-        counts = counts_of(rows, figure)
-        return {"overall": overall(counts), **groups(counts)}
+    def headline(self, names: Iterable[str]) -> tuple[str, Weights]:
+        """v4's weights, where all categories were run."""
+        return headline(names)

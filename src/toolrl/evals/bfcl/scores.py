@@ -5,22 +5,16 @@ Sources: ``eval_runner_helper`` of bfcl-eval 2026.3.23 (v4) and of nvidia-bfcl 2
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from toolrl.evals.bfcl.categories import GROUPS, LIVE, MULTI_TURN
-from toolrl.evals.weighted import Counts, Weights, equal, mixed, weighted
+from toolrl.evals.weighted import MEAN, Weights, equal, mixed, whole
 
 SIZE = {
     "live_simple": 258, "live_multiple": 1053, "live_parallel": 16, "live_parallel_multiple": 24,
     "live_irrelevance": 884, "live_relevance": 16,
 }  # fmt: skip
 """BFCL weighs what is live by these numbers of items; a sample keeps the full sizes."""
-
-
-def whole(name: str) -> Weights:
-    """One category by itself."""
-    return {name: 1.0}
 
 
 def by_size(*names: str) -> Weights:
@@ -49,17 +43,12 @@ WEIGHTINGS: dict[str, Weights] = {
 ones (40 %) need a paid search service: what a name says is left out, is left out."""
 
 
-def overall(counts: Counts) -> dict[str, Any]:
-    """The score that stands for the whole run, and by which weighting.
+def headline(names: Iterable[str]) -> tuple[str, Weights]:
+    """The weighting that stands for a run of these categories.
 
     v4's, where all its categories were run, else the plain mean of those that were.
     """
-    name = "v4_without_agentic" if counts.keys() == set(GROUPS["all"]) else "mean_of_categories"
-    weights = WEIGHTINGS.get(name) or equal(*map(whole, counts))
-    return {"weighting": name, **weighted(counts, weights).to_dict()}
-
-
-def groups(counts: Counts) -> Mapping[str, Any]:
-    """Every weighting whose categories were all run."""
-    found = {name: weighted(counts, weights) for name, weights in WEIGHTINGS.items()}
-    return {name: interval.to_dict() for name, interval in found.items() if interval}
+    names = tuple(names)
+    if set(names) == set(GROUPS["all"]):
+        return "v4_without_agentic", V4
+    return MEAN, equal(*map(whole, names))

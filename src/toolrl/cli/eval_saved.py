@@ -1,0 +1,80 @@
+"""``toolrl eval compare A B`` and ``toolrl eval rescore DIR``: runs that are there already."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from toolrl.cli.eval_benchmark import known, table
+from toolrl.config import load_config, read_yaml
+from toolrl.errors import ConfigError, DataError
+from toolrl.files import existing
+from toolrl.runs import CONFIG, Run
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the table, or one JSON object."""
+    wanted = 2 if args.benchmark == "compare" else 1
+    if len(args.words) != wanted:
+        raise ConfigError(f"'{args.benchmark}' takes {wanted} run folder(s), not {len(args.words)}")
+    return {"compare": compare, "rescore": judge_again}[args.benchmark](args.words, args.json)
+
+
+def benchmark_of(folder: str) -> str:
+    """The benchmark of a run folder; empty for a held-out evaluation."""
+    return read_yaml(existing(Path(folder) / CONFIG, "evaluation")).get("benchmark", "")
+
+
+def opened(folder: str) -> tuple[Any, Any]:
+    """A run's benchmark and settings."""
+    make, kind = known(benchmark_of(folder))
+    config = load_config(kind, [Path(folder) / CONFIG])
+    return make(config), config
+
+
+def compare(folders: Sequence[str], as_json: bool) -> int:
+    """Two runs of one benchmark, or two held-out evaluations."""
+    names = {benchmark_of(folder) for folder in folders}
+    if len(names) > 1:
+        raise DataError(f"{' and '.join(folders)} are of different benchmarks; give two of one")
+    if names == {""}:
+        return compare_heldout(folders, as_json)
+    from toolrl.evals.compare import compare_rows
+    from toolrl.evals.runner import saved
+    from toolrl.report.benchmarks import differences
+
+    benchmark, _ = opened(folders[0])
+    found = compare_rows(benchmark, *(saved(Run(folder)) for folder in folders))
+    print(json.dumps(found) if as_json else differences(found, *folders))
+    return 0
+
+
+def compare_heldout(folders: Sequence[str], as_json: bool) -> int:
+    """Reward, exact match and each part."""
+    from toolrl.cli.eval_heldout import read_scores, rows_of
+    from toolrl.evals.summary import compare as paired
+    from toolrl.report.tables import differences, side_by_side
+
+    found = paired(*map(rows_of, folders))
+    if as_json:
+        print(json.dumps(found))
+        return 0
+    print(side_by_side(folders, [read_scores(folder) for folder in folders]))
+    print()
+    print(differences(found, f"{folders[1]} − {folders[0]}"))
+    return 0
+
+
+def judge_again(folders: Sequence[str], as_json: bool) -> int:
+    """Today's verdicts on a benchmark's saved answers."""
+    from toolrl.evals.rescore import rescore
+
+    if not benchmark_of(folders[0]):
+        raise ConfigError("a held-out evaluation is scored again by `toolrl score`")
+    benchmark, config = opened(folders[0])
+    scores, changed = rescore(benchmark, config, Run(folders[0]))
+    print(json.dumps(scores) if as_json else f"{table(scores)}\n{changed} verdicts changed")
+    return 0

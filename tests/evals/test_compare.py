@@ -1,0 +1,109 @@
+"""Two runs side by side: what changed, how sure it is, and when they can't be compared."""
+
+import random
+
+import pytest
+
+pytest.importorskip("bfcl_eval")
+
+from toolrl.cli.main import main
+from toolrl.errors import DataError
+from toolrl.evals.bfcl.bench import BFCL, BFCLConfig
+from toolrl.evals.compare import compare_rows, difference, mcnemar
+from toolrl.runs import SAMPLES, read_lines
+
+BENCHMARK = BFCL(BFCLConfig("m", categories=["multiple", "irrelevance"]))
+
+
+def rows(right, category="multiple", **more):
+    return [
+        {"item": f"{category}{i}", "category": category, "official": r, "strict": r, **more}
+        for i, r in enumerate(right)
+    ]
+
+
+def test_what_is_lost_and_won_is_counted():
+    found = compare_rows(BENCHMARK, rows([1, 1, 0, 0, 0]), rows([1, 0, 1, 1, 0]))["official"]
+    assert found["categories"]["multiple"] | {"low": 0, "high": 0} == {
+        "value": 0.2, "low": 0, "high": 0, "n": 5, "only_before": 1, "only_after": 2
+    }  # fmt: skip
+    assert found["overall"]["p"] == 1.0
+
+
+def test_a_run_beside_itself_has_no_difference_but_an_interval():
+    found = compare_rows(BENCHMARK, rows([1, 0] * 9), rows([1, 0] * 9))["strict"]["overall"]
+    assert found["value"] == 0.0
+    assert found["low"] < 0.0 < found["high"]
+
+
+def test_failed_items_are_left_out_and_counted():
+    broken = rows([1, 0, 1])
+    broken[0] = {"item": "multiple0", "category": "multiple", "failed": "HTTP 500"}
+    found = compare_rows(BENCHMARK, broken, rows([0, 0, 1]))
+    assert (found["n"], found["left_out"]) == (2, 1)
+    assert found["official"]["overall"]["value"] == 0.0
+
+
+def test_runs_of_other_items_are_refused():
+    with pytest.raises(DataError, match="2 stand in only one"):
+        compare_rows(BENCHMARK, rows([1, 0]), rows([1, 0, 1, 1]))
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+    draw, covered = random.Random(2), 0
+    for _ in range(400):
+        changes = draw.choices([-1, 0, 1], [0.05, 0.8, 0.15], k=40)
+        pairs = {"a": (changes.count(-1), changes.count(1), 40)}
+        found = difference(pairs, {"a": 1.0})
+        covered += found.low <= 0.1 <= found.high
+    assert covered / 400 > 0.92
+
+
+@pytest.mark.parametrize(("lost", "won", "p"), [(0, 0, 1.0), (1, 9, 22 / 1024), (900, 1100, 0.0)])
+def test_mcnemar_is_the_binomial_test_of_a_fair_coin(lost, won, p):
+    assert mcnemar(lost, won) == pytest.approx(p, abs=1e-4)
+
+
+@pytest.fixture
+def runs(tmp_path):
+    folders = [tmp_path / kind for kind in ("empty", "gold")]
+    for folder in folders:
+        words = ["--model", folder.name, "--out", str(folder), "--limit", "3"]
+        assert main(["eval", "bfcl", *words, "categories=[multiple, irrelevance]"]) == 0
+    return folders
+
+
+def test_the_command_compares_two_runs(runs, capsys):
+    assert main(["eval", "compare", *map(str, runs)]) == 0
+    shown = capsys.readouterr().out
+    official, strict = shown[shown.index("official, points") :].split("strict, points of 100")
+    assert "0, 3" in next(x for x in official.splitlines() if x.startswith("| multiple "))
+    assert "0, 0" in next(x for x in official.splitlines() if x.startswith("| irrelevance "))
+    assert "0, 3" in next(x for x in strict.splitlines() if x.startswith("| irrelevance "))
+
+
+def test_saved_answers_are_judged_again_without_a_model(runs, capsys):
+    gold = runs[1]
+    before = (gold / SAMPLES).read_text(), (gold / "scores.json").read_text()
+    (gold / "scores.json").unlink()
+    spoilt = before[0].replace('"official": true', '"official": false', 1)
+    (gold / SAMPLES).write_text(spoilt)
+    assert main(["eval", "rescore", str(gold)]) == 0
+    assert "1 verdicts changed" in capsys.readouterr().out
+    assert ((gold / SAMPLES).read_text(), (gold / "scores.json").read_text()) == before
+    assert len(list(read_lines(gold / SAMPLES))) == 6
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["compare", "a"], "takes 2 run folder(s)"),
+        (["rescore", "nowhere"], "evaluation not found"),
+        (["compare", "a", "b", "--limit", "2"], "--limit is not for 'compare'"),
+        (["rescore", "a", "--model", "m"], "--model is not for 'rescore'"),
+        (["bfcl"], "'bfcl' needs --model"),
+    ],
+)
+def test_a_wrong_word_is_one_line(words, said, capsys):
+    assert main(["eval", *words]) == 2
+    assert said in capsys.readouterr().err
