@@ -7,7 +7,7 @@ import argparse
 from toolrl.cli.recipes import OPTIONS
 from toolrl.errors import ConfigError
 
-BENCHMARKS = ("heldout", "bfcl", "api-bank")
+BENCHMARKS = ("heldout", "bfcl", "api-bank", "bamboogle")
 SAVED = ("compare", "rescore")
 
 
@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "benchmark",
         choices=(*BENCHMARKS, *SAVED),
         metavar="BENCHMARK",
-        help="heldout, bfcl, api-bank; compare A B: item by item; rescore DIR: saved answers",
+        help="heldout, bfcl, api-bank, bamboogle; compare A B; rescore DIR",
     )
     parser.add_argument(
         "--model",

@@ -31,9 +31,14 @@ def run(args: argparse.Namespace) -> int:
 def known(benchmark: str) -> tuple[Any, type]:
     """A benchmark's class and that of its settings."""
     from toolrl.evals.api_bank.bench import APIBank, APIBankConfig
+    from toolrl.evals.bamboogle.bench import Bamboogle, BamboogleConfig
     from toolrl.evals.bfcl.bench import BFCL, BFCLConfig
 
-    names = {"bfcl": (BFCL, BFCLConfig), "api-bank": (APIBank, APIBankConfig)}
+    names = {
+        "bfcl": (BFCL, BFCLConfig),
+        "api-bank": (APIBank, APIBankConfig),
+        "bamboogle": (Bamboogle, BamboogleConfig),
+    }
     if benchmark not in names:
         raise DataError(f"no benchmark is named '{benchmark}'{did_you_mean(benchmark, names)}")
     return names[benchmark]

@@ -109,6 +109,10 @@ class Benchmark(ABC):
         """The weighting that stands for a run of these categories, and its name."""
         return MEAN, equal(*map(whole, names))
 
+    def more(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+        """Further figures of its own, each with an interval."""
+        return {}
+
 
 def evaluate(
     benchmark: Benchmark,
@@ -219,6 +223,7 @@ def scores_of(
         return scores | {"overall": None, "categories": {}}
     for figure in FIGURES:
         scores[figure] = figures(benchmark, counts_of(judged, figure))
+    scores["more"] = benchmark.more(judged)
     scores["overall"] = scores["official"]["overall"]
     scores["categories"] = scores["official"]["categories"]
     return scores

@@ -9,7 +9,6 @@ from toolrl.errors import DataError
 from toolrl.evals.benchmark import Benchmark, BenchmarkConfig, scores_of
 from toolrl.evals.episode import replay
 from toolrl.evals.runner import saved
-from toolrl.models.answers import Answer
 from toolrl.runs import SAMPLES, Run, write_whole
 
 
@@ -27,9 +26,7 @@ def rescore(benchmark: Benchmark, config: BenchmarkConfig, run: Run) -> tuple[di
     if not before or before.keys() - items.keys():
         raise DataError(f"{run.path} holds no answers to the items of its config.yaml")
     after = {
-        name: row
-        if row.get("failed")
-        else replay(benchmark.begin(items[name]), map(Answer.from_dict, row["answers"]))
+        name: row if row.get("failed") else replay(benchmark.begin(items[name]), row)
         for name, row in before.items()
     }
     lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in after.values())

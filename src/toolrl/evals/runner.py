@@ -75,15 +75,37 @@ def saved(run: Run) -> Rows:
     return list(read_lines(path)) if path.exists() else []
 
 
+def failure(episode: Episode, reason: NoAnswer) -> dict[str, Any]:
+    """The row of an item that could not be worked to its end."""
+    return {"item": episode.id, "category": episode.category, "failed": str(reason)}
+
+
+def ended(episode: Episode) -> dict[str, Any]:
+    """The row of an item that is over; failed where its judge gave no verdict."""
+    try:
+        return episode.row()
+    except NoAnswer as reason:
+        return failure(episode, reason)
+
+
 def in_batches(writer: Writer) -> Play:
     """All episodes take a step at a time, together; their rows come at the end."""
 
     def play(episodes: Sequence[Episode]) -> Iterator[Rows]:
-        while asking := [(e, request) for e in episodes if (request := e.request())]:
+        reasons: dict[str, NoAnswer] = {}
+        while asking := [
+            (e, request) for e in episodes if e.id not in reasons and (request := e.request())
+        ]:
             answers = writer.write([request for _, request in asking])
             for (episode, _), answer in zip(asking, answers, strict=True):
-                episode.receive(answer)
-        yield [episode.row() for episode in episodes]
+                try:
+                    episode.receive(answer)
+                except NoAnswer as reason:  # a tool that can't be reached
+                    reasons[episode.id] = reason
+        yield [
+            failure(episode, reasons[episode.id]) if episode.id in reasons else ended(episode)
+            for episode in episodes
+        ]
 
     return play
 
@@ -96,8 +118,8 @@ def side_by_side(writer: Writer, concurrency: int) -> Play:
             while request := episode.request():
                 episode.receive(*writer.write([request]))
         except NoAnswer as reason:
-            return {"item": episode.id, "category": episode.category, "failed": str(reason)}
-        return episode.row()
+            return failure(episode, reason)
+        return ended(episode)
 
     def play(episodes: Sequence[Episode]) -> Iterator[Rows]:
         with ThreadPoolExecutor(concurrency) as pool:
@@ -116,8 +138,11 @@ def without_model(kind: str) -> Play:
 
     def play(episodes: Sequence[Episode]) -> Iterator[Rows]:
         for episode in episodes:
-            while episode.request():
-                episode.receive(episode.gold() if kind == "gold" else Answer(""))
-            yield [episode.row()]
+            try:
+                while episode.request():
+                    episode.receive(episode.gold() if kind == "gold" else Answer(""))
+                yield [ended(episode)]
+            except NoAnswer as reason:
+                yield [failure(episode, reason)]
 
     return play

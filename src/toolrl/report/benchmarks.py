@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from toolrl.report.tables import markdown
+from toolrl.report.tables import interval, markdown
 
 
 def table(scores: Mapping[str, Any]) -> str:
@@ -20,7 +20,8 @@ def table(scores: Mapping[str, Any]) -> str:
     if both[0]["overall"]["weighting"] not in both[0]:
         rows.append(row(both[0]["overall"]["weighting"], *(one["overall"] for one in both)))
     head = [f"{scores['benchmark']}, prompt {scores['prompt']}", "n", "official, %", "strict, %"]
-    notes = [f"{scores[name]} {text}" for name, text in NOTES.items() if scores[name]]
+    notes = [f"{name}: {interval(value)}" for name, value in scores["more"].items()]
+    notes += [f"{scores[name]} {text}" for name, text in NOTES.items() if scores[name]]
     return "\n".join([markdown(head, rows), *notes])
 
 
