@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -109,6 +110,9 @@ class Benchmark(ABC):
         """The weighting that stands for a run of these categories, and its name."""
         return MEAN, equal(*map(whole, names))
 
+    def finish(self, folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:  # noqa: B027
+        """Write what else belongs into the run folder."""
+
     def more(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """Further figures of its own, each with an interval."""
         return {}
@@ -139,7 +143,9 @@ def evaluate(
         batch_size=batch_size,
         on_progress=on_progress,
     )
-    scores = scores_of(benchmark, config, [rows[item.id] for item in items])
+    ordered = [rows[item.id] for item in items]
+    benchmark.finish(run.path, ordered)
+    scores = scores_of(benchmark, config, ordered)
     run.write_scores(scores)
     return scores
 

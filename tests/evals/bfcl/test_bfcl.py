@@ -7,6 +7,8 @@ import pytest
 pytest.importorskip("bfcl_eval")
 pytest.importorskip("tree_sitter")
 
+from official_bfcl import official_verdict
+
 from toolrl.cli.main import main
 from toolrl.errors import ConfigError
 from toolrl.evals.benchmark import evaluate
@@ -95,6 +97,24 @@ def test_tools_that_are_added_are_told_of_once_in_the_official_prompt():
         first, *_, last = episode.request().messages
         assert (name in first["content"]) == (prompt == "hermes")
         assert (name in last["content"]) == (prompt == "bfcl")
+
+
+@pytest.mark.parametrize("prompt", ["hermes", "native"])
+def test_bfcls_own_files_are_read_to_the_same_verdicts(tmp_path, prompt):
+    _, rows = run(tmp_path, model="gold", prompt=prompt, limit=30, result_name="a/b")
+    place = tmp_path / "run" / "bfcl" / "result" / "a_b"
+    lines = [line for path in place.rglob("*_result.json") for line in read_lines(path)]
+    results = {line["id"]: line["result"] for line in lines}
+    assert results.keys() == rows.keys()
+    assert (place / "live" / "BFCL_v4_live_simple_result.json").exists()
+    for category in ("simple_python", "simple_java", "live_multiple", "parallel"):
+        for item in items_of(category, 30):
+            if item.id not in UNREADABLE | {"simple_java_64"}:
+                found = official_verdict(item, results[item.id])
+                assert found == rows[item.id]["official"], item.id
+    for item in items_of("multi_turn_miss_func", 30):
+        assert len(results[item.id]) == len(item.key)
+        assert all(turn[-1] == "Done." for turn in results[item.id])
 
 
 def test_the_command_prints_one_object(tmp_path, capsys):

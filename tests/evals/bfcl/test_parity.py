@@ -1,6 +1,5 @@
 """Our verdicts are the official ones, on right answers and on answers wrong in many ways."""
 
-import copy
 from functools import cache
 
 import pytest
@@ -8,9 +7,11 @@ import pytest
 pytest.importorskip("bfcl_eval")
 pytest.importorskip("tree_sitter")
 
+from official_bfcl import official_verdict
+
 from toolrl.envs.bfcl_wheel import module
 from toolrl.evals.bfcl.categories import GROUPS, any_call_will_do, language
-from toolrl.evals.bfcl.checker import judge_calls, official
+from toolrl.evals.bfcl.checker import judge_calls
 from toolrl.evals.bfcl.decode import Undecodable, decode
 from toolrl.evals.bfcl.gold import gold_calls
 from toolrl.evals.bfcl.items import items_of
@@ -76,26 +77,6 @@ MUTATIONS = {
 @cache
 def ast_items(category):
     return items_of(category)
-
-
-def official_verdict(item, text):
-    """What the official runner does with an answer, composed of its own functions."""
-    utils, tongue = module("model_handler.utils"), language(item.category)
-    try:
-        decoded = utils.default_decode_ast_prompting(text, utils.ReturnFormat(tongue))
-    except Exception:  # noqa: BLE001 - as the official runner
-        return False
-    if not utils.is_function_calling_format_output(decoded):
-        return False
-    enums = module("constants.enums")
-    documents = copy.deepcopy(list(item.documents))
-    try:
-        said = official().ast_checker(
-            documents, decoded, item.key, enums.Language(tongue), item.category, "any"
-        )
-    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
-        return False  # here the official run would end
-    return said["valid"]
 
 
 @pytest.mark.parametrize("category", AST)

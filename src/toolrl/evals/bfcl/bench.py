@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 from toolrl.evals.benchmark import Benchmark, BenchmarkConfig
 from toolrl.evals.bfcl.categories import GROUPS, chosen
+from toolrl.evals.bfcl.files import write_results
 from toolrl.evals.bfcl.items import Item, items_of
 from toolrl.evals.bfcl.multi_turn import MultiTurn
 from toolrl.evals.bfcl.prompt import bfcl_prompting
@@ -23,10 +26,14 @@ class BFCLConfig(BenchmarkConfig):
     Attributes:
         categories: names of categories, or of groups: ``all``, ``single_turn``, ``non_live``,
             ``live``, ``multi_turn``.
-        prompt: a format, or ``bfcl``: the official prompt for models without tool calling.
+        prompt: a format, ``native``, or ``bfcl``: the official prompt for models without tool
+            calling.
+        result_name: the model's name in BFCL's own result files; ``bfcl evaluate`` wants one that
+            it knows.
     """
 
     benchmark: str = "bfcl"
+    result_name: str = "toolrl"
     categories: list[str] = field(default_factory=lambda: ["all"])
 
 
@@ -52,6 +59,10 @@ class BFCL(Benchmark):
         """One answer, or a conversation."""
         kind = MultiTurn if item.category in GROUPS["multi_turn"] else SingleTurn
         return kind(item, self.prompting[item.category])
+
+    def finish(self, folder: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+        """BFCL's own result files."""
+        write_results(folder / "bfcl", self.config.result_name, rows)
 
     def headline(self, names: Iterable[str]) -> tuple[str, Weights]:
         """v4's weights, where all categories were run."""

@@ -8,6 +8,7 @@ from typing import Any
 from toolrl.envs.bfcl_wheel import module
 from toolrl.envs.bfcl_world import World
 from toolrl.evals.bfcl.checker import Verdict
+from toolrl.evals.bfcl.files import as_result
 from toolrl.evals.bfcl.items import Item
 from toolrl.evals.bfcl.prompt import with_more
 from toolrl.evals.episode import Episode
@@ -34,6 +35,7 @@ class MultiTurn(Episode):
         self.tools = [how.tool(document) for document in item.shown]
         self.messages: list[Message] = []
         self.turns: Turns = []
+        self.results: list[list[str]] = []
         self.well_formed = True
         self.over = self.forced = False
         self._world: World | None = None
@@ -52,6 +54,7 @@ class MultiTurn(Episode):
             self.over, self._world = True, None
             return
         self.turns.append([])
+        self.results.append([])
         more = self.item.added(turn)
         if more:
             self.tools, message = with_more(self.how, self.tools, more)
@@ -67,6 +70,7 @@ class MultiTurn(Episode):
         """Run the calls; without any, the turn is over."""
         reading = self.how.read(answer, self.tools)
         self.well_formed &= reading.well_formed
+        self.results[-1].append(as_result(reading, "python"))
         self.messages.append(reading.said)
         if not reading.calls:
             self.begin_turn()
@@ -96,6 +100,7 @@ class MultiTurn(Episode):
             "strict": said.valid and self.well_formed,
             "well_formed": self.well_formed,
             "calls": [[call.to_dict() for step in turn for call in step] for turn in self.turns],
+            "result": self.results,
             "error_type": said.error_type,
             "error": said.error,
         }

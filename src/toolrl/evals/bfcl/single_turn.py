@@ -6,6 +6,7 @@ from typing import Any
 
 from toolrl.evals.bfcl.categories import any_call_will_do, language, needs_no_call
 from toolrl.evals.bfcl.checker import judge_calls
+from toolrl.evals.bfcl.files import as_result
 from toolrl.evals.bfcl.gold import gold_calls
 from toolrl.evals.bfcl.items import Item
 from toolrl.evals.episode import Episode
@@ -54,6 +55,7 @@ class SingleTurn(Episode):
             "strict": said.valid and (reading.well_formed or not abstains),
             "well_formed": reading.well_formed,
             "calls": [call.to_dict() for call in reading.calls],
+            "result": as_result(reading, language(self.category)),
             "error_type": said.error_type,
             "error": said.error,
         }
