@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pytest
 
 from toolrl.evals.episode import Episode, replay
+from toolrl.evals.prompting import prompting
 from toolrl.evals.runner import in_batches, side_by_side, work_through
 from toolrl.models.answers import Answer, NoAnswer, Request
 from toolrl.runs import SAMPLES, Run, read_lines
@@ -20,7 +21,7 @@ class Echo(Episode):
     """Asks as often as its item says; right if every answer names the item."""
 
     def __init__(self, item):
-        super().__init__(item.id, "echo")
+        super().__init__(item.id, "echo", prompting("paper"))
         self.turns = item.turns
 
     def request(self):

@@ -29,7 +29,7 @@ def test_what_is_live_is_weighed_by_its_full_size_also_in_a_sample():
 
 
 def test_a_score_with_a_category_missing_is_not_given():
-    assert weighted({"irrelevance": (1, 2)}, WEIGHTINGS["irrelevance"]) is None
+    assert weighted({"irrelevance": (1, 2)}, WEIGHTINGS["both_irrelevance"]) is None
     assert headline(["irrelevance"]) == ("mean_of_categories", {"irrelevance": 1.0})
 
 

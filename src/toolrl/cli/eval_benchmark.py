@@ -6,7 +6,8 @@ import argparse
 import json
 from typing import Any
 
-from toolrl.cli.recipes import said, show_progress, split_recipe
+from toolrl.cli.progress import ShowProgress
+from toolrl.cli.recipes import said, split_recipe
 from toolrl.config import load_config, to_yaml
 from toolrl.errors import DataError, did_you_mean
 
@@ -21,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     if args.dry_run:
         print(to_yaml(config), end="")
         return 0
-    scores = evaluate(make(config), config, resume=args.resume, on_progress=show_progress)
+    scores = evaluate(make(config), config, resume=args.resume, on_progress=ShowProgress())
     print(json.dumps(scores) if args.json else table(scores))
     if scores["failed"]:
         print(f"{scores['failed']} items failed; ask them again by the same command with --resume")

@@ -6,7 +6,8 @@ import argparse
 import json
 from pathlib import Path
 
-from toolrl.cli.recipes import said, show_progress, split_recipe
+from toolrl.cli.progress import ShowProgress
+from toolrl.cli.recipes import said, split_recipe
 from toolrl.config import load_config, to_yaml
 
 
@@ -22,7 +23,7 @@ def run(args: argparse.Namespace) -> int:
         return 0
     if args.against:
         check_comparable(config, args.against)
-    scores = evaluate_heldout(config, resume=args.resume, on_progress=show_progress)
+    scores = evaluate_heldout(config, resume=args.resume, on_progress=ShowProgress())
     show_table(config, args.against, scores)
     return 0
 

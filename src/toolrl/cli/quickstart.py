@@ -112,12 +112,12 @@ def evaluate(configs: dict, stage: str, model: str, out: Path) -> None:
     """Measure one stage; what is answered already is not answered again."""
     from dataclasses import replace
 
-    from toolrl.cli.recipes import show_progress
+    from toolrl.cli.progress import ShowProgress
     from toolrl.evals.heldout import evaluate_heldout
 
     say(f"evaluation: {stage}")
     config = replace(configs["eval"], model=model, output=str(folder_of(out, stage)))
-    evaluate_heldout(config, resume=True, on_progress=show_progress)
+    evaluate_heldout(config, resume=True, on_progress=ShowProgress())
 
 
 def train_sft_stage(config) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Sequence
 
 
@@ -52,9 +51,3 @@ def said(args: argparse.Namespace) -> list[str]:
     """
     given = {key: getattr(args, option, None) for key, option in OPTIONS.items()}
     return [f"{key}={json.dumps(value)}" for key, value in given.items() if value is not None]
-
-
-def show_progress(done: int, total: int) -> None:
-    """A counter on standard error."""
-    end = "\n" if done == total or not sys.stderr.isatty() else "\r"
-    print(f"eval {done}/{total}", end=end, file=sys.stderr, flush=True)

@@ -27,7 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what is missing, then print the table of what is complete."""
-    from toolrl.cli.recipes import show_progress
+    from toolrl.cli.progress import ShowProgress
     from toolrl.extras import require
     from toolrl.study.config import load_study
     from toolrl.study.results import study_results, write_results
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
         return write_results(study, study_results(study))
 
     done = run_study(
-        study, minutes=args.minutes, say=say, on_progress=show_progress, on_measured=write
+        study, minutes=args.minutes, say=say, on_progress=ShowProgress(), on_measured=write
     )
     print(write())
     print(

@@ -6,7 +6,7 @@ the same seed. Each keeps the law that an expected call names an offered tool an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from random import Random
 
@@ -40,19 +40,6 @@ def mask(example: Example, random: Random, share: float = MASKED_SHARE) -> Examp
     return rename(example, mask_names(example.tools, random))
 
 
-def mask_names(tools: Sequence[ToolSpec], random: Random) -> Renaming:
-    """Random names for tools and parameters, all different from each other and from the old."""
-    taken = {tool.name for tool in tools}
-    new_tools = {tool.name: fresh_name(random, TOOL_NAME_LENGTH, taken) for tool in tools}
-    parameters = {}
-    for tool in tools:
-        used = set(tool.properties)
-        parameters[tool.name] = {
-            name: fresh_name(random, PARAMETER_NAME_LENGTH, used) for name in tool.properties
-        }
-    return Renaming(new_tools, parameters)
-
-
 def fresh_name(random: Random, length: tuple[int, int], taken: set[str]) -> str:
     """A random name that isn't taken yet; it is then."""
     while True:
@@ -60,6 +47,23 @@ def fresh_name(random: Random, length: tuple[int, int], taken: set[str]) -> str:
         if name not in taken:
             taken.add(name)
             return name
+
+
+def mask_names(
+    tools: Sequence[ToolSpec],
+    random: Random,
+    fresh: Callable[[Random, tuple[int, int], set[str]], str] = fresh_name,
+) -> Renaming:
+    """Random names for tools and parameters, all different from each other and from the old."""
+    taken = {tool.name for tool in tools}
+    new_tools = {tool.name: fresh(random, TOOL_NAME_LENGTH, taken) for tool in tools}
+    parameters = {}
+    for tool in tools:
+        used = set(tool.properties)
+        parameters[tool.name] = {
+            name: fresh(random, PARAMETER_NAME_LENGTH, used) for name in tool.properties
+        }
+    return Renaming(new_tools, parameters)
 
 
 def remove_tools(example: Example, random: Random, share: float = 1.0) -> Example:

@@ -20,6 +20,7 @@ from toolrl.evals.runner import (
     without_model,
     work_through,
 )
+from toolrl.evals.variants.settings import Variant
 from toolrl.evals.weighted import (
     MEAN,
     Counts,
@@ -65,6 +66,7 @@ class BenchmarkConfig:
         timeout: seconds that a request may take.
         request: more fields of each request, as the server's own documentation has them.
         cache: keep the server's answers on disk, for other runs.
+        variant: changes of the items, for example ``{mask: true}``.
     """
 
     model: str
@@ -82,6 +84,7 @@ class BenchmarkConfig:
     timeout: float = 600.0
     request: dict[str, Any] = field(default_factory=dict)
     cache: bool = True
+    variant: Variant = field(default_factory=Variant)
 
 
 class Benchmark(ABC):
@@ -133,6 +136,8 @@ def evaluate(
     """
     check(config, benchmark)
     items = benchmark.items()
+    if not items:
+        raise ConfigError(f"no item can be changed so (variant: {config.variant}); choose another")
     play, batch_size = player(config)
     run = Run.create(config.output, to_yaml(config), resume=resume, free=FREE)
     rows = work_through(
@@ -220,10 +225,12 @@ def scores_of(
         "benchmark": benchmark.name,
         "model": config.model,
         "prompt": config.prompt,
+        "variant": str(config.variant),
         "n": len(judged),
         "failed": len(rows) - len(judged),
         "cut": sum(any(a.get("cut") for a in row["answers"]) for row in judged),
         "too_long": sum(any(a.get("too_long") for a in row["answers"]) for row in judged),
+        "recalled": sum(bool(row.get("recalled")) for row in judged),
     }
     if not judged:
         return scores | {"overall": None, "categories": {}}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any
 
+from toolrl.evals.prompting import Prompting
 from toolrl.models.answers import Answer, Request
 
 
@@ -16,12 +17,14 @@ class Episode(ABC):
     Attributes:
         id: of the item, unique in its benchmark.
         category: of the item.
+        how: the prompting.
         answers: those received, in order.
     """
 
-    def __init__(self, id_: str, category: str) -> None:
+    def __init__(self, id_: str, category: str, how: Prompting) -> None:
         self.id = id_
         self.category = category
+        self.how = how
         self.answers: list[Answer] = []
 
     @abstractmethod
@@ -54,6 +57,7 @@ class Episode(ABC):
             "item": self.id,
             "category": self.category,
             **self.verdict(),
+            **self.how.notes(),
             "answers": [answer.to_dict() for answer in self.answers],
         }
 

@@ -37,9 +37,12 @@ class Prompting(ABC):
 
     Attributes:
         name: what ``prompt=`` says.
+        tools_in_messages: tools that a later turn adds stand in the user's message, not among the
+            tools.
     """
 
     name: str
+    tools_in_messages = False
 
     def tool(self, document: Mapping[str, Any]) -> Any:
         """A tool of a benchmark's function document, as :meth:`ask` wants it."""
@@ -48,6 +51,10 @@ class Prompting(ABC):
             document.get("description") or "",
             parameters_schema(document.get("parameters")),
         )
+
+    def offer(self, tools: Sequence[Any], *, more: bool = False) -> list[Any]:
+        """An item's tools as they are shown from now on; ``more`` are those of a later turn."""
+        return list(tools)
 
     @abstractmethod
     def ask(self, tools: Sequence[Any], messages: Sequence[Message]) -> Request:
@@ -67,6 +74,10 @@ class Prompting(ABC):
             Message("tool", result, name=call.name)
             for call, result in zip(calls, results, strict=True)
         ]
+
+    def notes(self) -> dict[str, Any]:
+        """What else an item's row should say."""
+        return {}
 
 
 class FormatPrompting(Prompting):

@@ -19,10 +19,23 @@ def table(scores: Mapping[str, Any]) -> str:
             rows.append(row(name, *(one[name] for one in both)))
     if both[0]["overall"]["weighting"] not in both[0]:
         rows.append(row(both[0]["overall"]["weighting"], *(one["overall"] for one in both)))
-    head = [f"{scores['benchmark']}, prompt {scores['prompt']}", "n", "official, %", "strict, %"]
+    head = [title(scores), "n", "official, %", "strict, %"]
     notes = [f"{name}: {interval(value)}" for name, value in scores["more"].items()]
-    notes += [f"{scores[name]} {text}" for name, text in NOTES.items() if scores[name]]
+    notes += [f"{scores[name]} {text}" for name, text in NOTES.items() if scores.get(name)]
     return "\n".join([markdown(head, rows), *notes])
+
+
+def title(scores: Mapping[str, Any]) -> str:
+    """What was measured, and how it was asked.
+
+    Example:
+        >>> title({"benchmark": "bfcl", "prompt": "paper", "variant": "mask, shuffle"})
+        'bfcl, prompt paper, variant mask, shuffle'
+    """
+    variant = scores.get("variant")  # runs made before there were any have none
+    return f"{scores['benchmark']}, prompt {scores['prompt']}" + f", variant {variant}" * bool(
+        variant
+    )
 
 
 def differences(found: Mapping[str, Any], before: str, after: str) -> str:
@@ -59,6 +72,7 @@ def lost_and_won(value: Mapping[str, Any]) -> str:
 NOTES = {
     "cut": "answers reached max_new_tokens",
     "too_long": "prompts did not fit the model's context (counted as wrong)",
+    "recalled": "answers had names that the prompt did not show",
     "failed": "items failed (in no share)",
 }
 

@@ -8,11 +8,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from toolrl.data.sources.common import NO_TOOL_REPLY
 from toolrl.errors import ConfigError
+from toolrl.evals.api_bank.changes import changed
 from toolrl.evals.api_bank.rows import read_level
 from toolrl.evals.benchmark import Benchmark, BenchmarkConfig
 from toolrl.evals.episode import Episode
 from toolrl.evals.prompting import Prompting, Reading, prompting
+from toolrl.evals.variants.shown import vary
 from toolrl.evals.weighted import Weights
 from toolrl.models.answers import Answer, Request
 from toolrl.types import Example, ToolCall
@@ -51,10 +54,13 @@ class APIBank(Benchmark):
         self.prompting = prompting(config.prompt)
         self.categories = tuple(config.data)
         self.levels = {name: read_level(place, name) for name, place in config.data.items()}
+        every = [tool for items in self.levels.values() for one in items for tool in one.tools]
+        self.pool = list({tool.name: tool for tool in every}.values())
 
     def items(self) -> Sequence[Example]:
-        """All items, or a seeded sample of each level."""
-        return [item for name, items in self.levels.items() for item in self.drawn(name, items)]
+        """All items, or a seeded sample of each level; without those no change applies to."""
+        drawn = (item for name, items in self.levels.items() for item in self.drawn(name, items))
+        return [new for item in drawn if (new := changed(item, self.config.variant))]
 
     def drawn(self, name: str, items: Sequence[Example]) -> Sequence[Example]:
         """A level's items, or a sample."""
@@ -66,7 +72,7 @@ class APIBank(Benchmark):
 
     def begin(self, item: Example) -> Episode:
         """One answer."""
-        return OneCall(item, self.prompting)
+        return OneCall(item, vary(self.prompting, self.config.variant, item.id, self.pool))
 
     def headline(self, names: Iterable[str]) -> tuple[str, Weights]:
         """Levels by their sizes: the share of all items, as published."""
@@ -78,32 +84,34 @@ class OneCall(Episode):
     """An item: a conversation in which one call is due."""
 
     def __init__(self, item: Example, how: Prompting) -> None:
-        super().__init__(item.id, item.kind)
+        super().__init__(item.id, item.kind, how)
         self.item = item
-        self.how = how
+        self.tools = how.offer(item.tools)
 
     def request(self) -> Request | None:
         """The prompt, once."""
-        return None if self.answers else self.how.ask(self.item.tools, self.item.messages)
+        return None if self.answers else self.how.ask(self.tools, self.item.messages)
 
     def take(self, answer: Answer) -> None:
         """One answer is all."""
 
     def gold(self) -> Answer:
-        """The expected call."""
-        return self.how.gold(self.item.calls, "")
+        """The expected call, or a refusal."""
+        return self.how.gold(self.item.calls, "" if self.item.calls else NO_TOOL_REPLY)
 
     def verdict(self) -> dict[str, Any]:
-        """``official`` is the published soft match; ``strict`` wants just the one right call."""
+        """``official`` is the published soft match; ``strict`` wants just the one right call.
+
+        Where no call is due, none may be made.
+        """
         answer = self.answers[-1]
-        reading = self.how.read(answer, self.item.tools)
-        (due,) = self.item.calls
-        strict = reading.well_formed and reading.calls == (due,)
+        reading = self.how.read(answer, self.tools)
+        due = self.item.calls
         return {
-            "official": soft(answer.text, reading, due),
-            "strict": strict,
+            "official": soft(answer.text, reading, *due) if due else not reading.calls,
+            "strict": reading.well_formed and reading.calls == due,
             "well_formed": reading.well_formed,
-            "offered": self.item.tool(due.name) is not None,
+            "offered": all(self.item.tool(call.name) is not None for call in due),
             "calls": [call.to_dict() for call in reading.calls],
         }
 

@@ -17,6 +17,8 @@ from toolrl.evals.benchmark import Benchmark, BenchmarkConfig
 from toolrl.evals.episode import Episode
 from toolrl.evals.prompting import prompting
 from toolrl.evals.statistics import mean_interval
+from toolrl.evals.variants.settings import refuse
+from toolrl.evals.variants.shown import vary
 from toolrl.models.server import Server
 
 ENGINES = ("bm25", "ddgs", "serper")
@@ -63,6 +65,7 @@ class Bamboogle(Benchmark):
 
     def __init__(self, config: BamboogleConfig) -> None:
         check(config)
+        refuse(config.variant, self.name, ("shuffle", "distractors", "remove", "numbers"))
         self.config = config
         self.questions = read_questions(config.data)
         self.search = engine(config)
@@ -81,7 +84,7 @@ class Bamboogle(Benchmark):
         """Search and answer."""
         return SearchAndAnswer(
             item,
-            self.prompting,
+            vary(self.prompting, self.config.variant, item.id),
             self.search,
             judge=self.judge,
             top_k=self.config.top_k,

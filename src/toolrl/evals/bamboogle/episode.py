@@ -66,9 +66,10 @@ class SearchAndAnswer(Episode):
         top_k: int,
         max_rounds: int,
     ) -> None:
-        super().__init__(question.id, "questions")
+        super().__init__(question.id, "questions", how)
         self.question = question
-        self.how, self.search, self.judge = how, search, judge
+        self.search, self.judge = search, judge
+        self.tools = how.offer([TOOL])
         self.top_k, self.max_rounds = top_k, max_rounds
         task = TASK.format(rounds=max_rounds, question=question.text)
         self.messages = [Message("user", task)]
@@ -80,11 +81,11 @@ class SearchAndAnswer(Episode):
 
     def request(self) -> Request | None:
         """The conversation so far."""
-        return self.how.ask([TOOL], self.messages) if self.final is None else None
+        return self.how.ask(self.tools, self.messages) if self.final is None else None
 
     def take(self, answer: Answer) -> None:
         """Run the searches; an answer without any, or after the last round, is final."""
-        reading = self.how.read(answer, [TOOL])
+        reading = self.how.read(answer, self.tools)
         self.well_formed &= reading.well_formed
         if not reading.calls or self.rounds == self.max_rounds:
             self.final = reading.said.content

@@ -18,6 +18,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "non_live": NON_LIVE,
     "live": LIVE,
     "multi_turn": MULTI_TURN,
+    "languages": ("simple_python", "simple_java", "simple_javascript"),
+    "abstention": ("irrelevance", "live_irrelevance"),
 }
 LANGUAGE = {"simple_java": "java", "simple_javascript": "javascript"}
 

@@ -46,14 +46,19 @@ def judge_calls(
         category: for example ``"parallel_multiple"``.
     """
     if needs_no_call(category):
-        wrong = "irrelevance_error:decoder_success"
-        return Verdict(True) if not calls else Verdict(False, wrong, "calls where none is due")
+        return judge_abstention(calls)
     if any_call_will_do(category):
         wrong = "relevance_error:decoder_failed"
         return Verdict(True) if calls else Verdict(False, wrong, "no call where one is due")
     if not calls:
         return Verdict(False, "ast_decoder:decoder_failed", "no call could be read")
     return by_official(calls, functions, key, category)
+
+
+def judge_abstention(calls: Sequence[ToolCall]) -> Verdict:
+    """The official verdict where no call is due."""
+    wrong = "irrelevance_error:decoder_success"
+    return Verdict(False, wrong, "calls where none is due") if calls else Verdict(True)
 
 
 def by_official(

@@ -28,6 +28,7 @@ class Item:
         key: the official ``ground_truth``; None where there is none.
         entry: the row of a conversation: ``initial_config``, ``involved_classes`` and, by turn,
             the documents of the tools that are added (``missed_function``).
+        wants_no_call: whether the right answer is to call nothing.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Item:
     documents: tuple[Document, ...]
     key: Any
     entry: Mapping[str, Any]
+    wants_no_call: bool = False
 
     def added(self, turn: int) -> Sequence[Document]:
         """Documents of the tools that are added at a turn."""
@@ -75,4 +77,5 @@ def item_of(category: str, shown: Document, entry: Document, key: Document | Non
         documents=tuple(entry["function"]),
         key=key and key["ground_truth"],
         entry=entry,
+        wants_no_call=needs_no_call(category),
     )

@@ -29,10 +29,9 @@ class MultiTurn(Episode):
     """
 
     def __init__(self, item: Item, how: Prompting) -> None:
-        super().__init__(item.id, item.category)
+        super().__init__(item.id, item.category, how)
         self.item = item
-        self.how = how
-        self.tools = [how.tool(document) for document in item.shown]
+        self.tools = how.offer([how.tool(document) for document in item.shown])
         self.messages: list[Message] = []
         self.turns: Turns = []
         self.results: list[list[str]] = []

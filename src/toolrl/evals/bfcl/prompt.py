@@ -32,6 +32,7 @@ class BFCLPrompting(Prompting):
     """
 
     name = NAME
+    tools_in_messages = True
 
     def __init__(self, tongue: str) -> None:
         self.tongue = tongue
@@ -81,10 +82,10 @@ def with_more(
     Its own prompting shows them in the message; otherwise they join the tools.
     """
     texts = module("constants.default_prompts")
-    if isinstance(how, BFCLPrompting):
+    more = how.offer([how.tool(document) for document in documents], more=True)
+    if how.tools_in_messages:
         text = texts.DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_PROMPTING
-        return list(tools), Message("user", text.format(functions=list(documents)))
-    more = [how.tool(document) for document in documents]
+        return list(tools), Message("user", text.format(functions=more))
     return [*tools, *more], Message("user", texts.DEFAULT_USER_PROMPT_FOR_ADDITIONAL_FUNCTION_FC)
 
 

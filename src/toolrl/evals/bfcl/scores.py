@@ -33,8 +33,8 @@ V4 = mixed({0: 10, 1: 10, 2: 10, 3: 30}, (NON_LIVE_AST, LIVE_AST, ABSTAINING, TU
 WEIGHTINGS: dict[str, Weights] = {
     "non_live_ast": NON_LIVE_AST,
     "live_ast": LIVE_AST,
-    "irrelevance": ABSTAINING,
-    "multi_turn": TURNS,
+    "both_irrelevance": ABSTAINING,
+    "all_multi_turn": TURNS,
     "v3_without_exec": equal(equal(*AST, whole("irrelevance")), by_size(*LIVE), TURNS),
     "v4_without_agentic": V4,
     "v4_agentic_as_zero": {name: 0.6 * weight for name, weight in V4.items()},

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from toolrl.evals.bfcl.categories import any_call_will_do, language, needs_no_call
-from toolrl.evals.bfcl.checker import judge_calls
+from toolrl.evals.bfcl.categories import any_call_will_do, language
+from toolrl.evals.bfcl.checker import judge_abstention, judge_calls
 from toolrl.evals.bfcl.files import as_result
 from toolrl.evals.bfcl.gold import gold_calls
 from toolrl.evals.bfcl.items import Item
@@ -19,10 +19,9 @@ class SingleTurn(Episode):
     """An item of an AST, relevance or irrelevance category."""
 
     def __init__(self, item: Item, how: Prompting) -> None:
-        super().__init__(item.id, item.category)
+        super().__init__(item.id, item.category, how)
         self.item = item
-        self.how = how
-        self.tools = [how.tool(document) for document in item.shown]
+        self.tools = how.offer([how.tool(document) for document in item.shown])
 
     def request(self) -> Request | None:
         """The prompt, once."""
@@ -39,7 +38,7 @@ class SingleTurn(Episode):
 
     def right_calls(self) -> tuple[ToolCall, ...]:
         """Calls that the official checker accepts."""
-        if needs_no_call(self.category):
+        if self.item.wants_no_call:
             return ()
         if any_call_will_do(self.category):
             return (ToolCall(self.item.documents[0]["name"], {}),)
@@ -48,8 +47,12 @@ class SingleTurn(Episode):
     def verdict(self) -> dict[str, Any]:
         """Strict differs where abstaining is right: the answer must be well-formed, too."""
         reading = self.how.read(self.answers[-1], self.tools)
-        said = judge_calls(reading.calls, self.item.documents, self.item.key, self.category)
-        abstains = needs_no_call(self.category)
+        abstains = self.item.wants_no_call
+        said = (
+            judge_abstention(reading.calls)
+            if abstains
+            else judge_calls(reading.calls, self.item.documents, self.item.key, self.category)
+        )
         return {
             "official": said.valid,
             "strict": said.valid and (reading.well_formed or not abstains),

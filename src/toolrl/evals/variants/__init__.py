@@ -1,0 +1,1 @@
+"""Seeded variants of a benchmark: what a model knows by heart no longer helps it."""
