@@ -49,6 +49,12 @@ def test_runs_of_other_items_are_refused():
         compare_rows(BENCHMARK, rows([1, 0]), rows([1, 0, 1, 1]))
 
 
+def test_variants_are_compared_on_the_items_that_both_have():
+    found = compare_rows(BENCHMARK, rows([1, 0, 1]), rows([0, 0]), variants=True)
+    assert (found["n"], found["left_out"], found["only_one"]) == (2, 0, 1)
+    assert found["official"]["overall"]["value"] == -0.5
+
+
 def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     draw, covered = random.Random(2), 0
     for _ in range(400):

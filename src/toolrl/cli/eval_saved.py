@@ -46,8 +46,12 @@ def compare(folders: Sequence[str], as_json: bool) -> int:
     from toolrl.evals.runner import saved
     from toolrl.report.benchmarks import differences
 
-    benchmark, _ = opened(folders[0])
-    found = compare_rows(benchmark, *(saved(Run(folder)) for folder in folders))
+    (benchmark, before), (_, after) = map(opened, folders)
+    found = compare_rows(
+        benchmark,
+        *(saved(Run(folder)) for folder in folders),
+        variants=before.variant != after.variant,
+    )
     print(json.dumps(found) if as_json else differences(found, *folders))
     return 0
 

@@ -18,25 +18,33 @@ Pairs = Mapping[str, tuple[int, int, int]]
 
 
 def compare_rows(
-    benchmark: Benchmark, before: Iterable[Row], after: Iterable[Row]
+    benchmark: Benchmark, before: Iterable[Row], after: Iterable[Row], *, variants: bool = False
 ) -> dict[str, Any]:
     """Paired differences ``after - before``, by figure: in all, and in each category.
 
-    Items that failed in either run are left out, and counted.
+    Items that failed in either run are left out, and counted. So are items that stand in one run
+    only where ``variants`` says that the runs change the items differently: a variant is without
+    the items that its change can't be made to.
 
     Raises:
         DataError: the runs are of different items, or no item was answered in both.
     """
     left, right = ({row["item"]: row for row in rows} for rows in (before, after))
-    if left.keys() != right.keys():
+    alone = left.keys() ^ right.keys()
+    if alone and not variants:
         raise DataError(
-            f"the two runs are of different items ({len(left.keys() ^ right.keys())} stand in only "
-            "one); run both with the same categories, limit and seed, to their ends"
+            f"the two runs are of different items ({len(alone)} stand in only one); run both with "
+            "the same categories, limit and seed, to their ends"
         )
-    both = [(left[i], right[i]) for i in left if not (failed(left[i]) or failed(right[i]))]
+    shared = [(row, right[item]) for item, row in left.items() if item in right]
+    both = [pair for pair in shared if not any(map(failed, pair))]
     if not both:
         raise DataError("no item was answered in both runs")
-    found: dict[str, Any] = {"n": len(both), "left_out": len(left) - len(both)}
+    found: dict[str, Any] = {
+        "n": len(both),
+        "left_out": len(shared) - len(both),
+        "only_one": len(alone),
+    }
     for figure in FIGURES:
         counted = pairs_of(both, figure)
         pairs = {key: counted[key] for key in benchmark.categories if key in counted}

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from toolrl.report.gather import Gathered, RunFolder
+from toolrl.report.leaderboard import leaderboards
 from toolrl.report.tables import interval, markdown, percent, signed
 from toolrl.runs import write_whole
 
@@ -24,7 +25,7 @@ CALLING = {
 
 
 def tables_of(gathered: Gathered) -> list[Table]:
-    """Those of a study, and one of the evaluations that no arm's figures cover."""
+    """Those of a study, of the evaluations that no arm's figures cover, and of benchmarks."""
     tables = []
     if gathered.results:
         tables = [
@@ -37,7 +38,9 @@ def tables_of(gathered: Gathered) -> list[Table]:
         for run in gathered.runs
         if "reward" in run.scores and not (run.of_study and run.arm in gathered.results)
     ]
-    return [*tables, evaluation_table(alone)] if alone else tables
+    if alone:
+        tables.append(evaluation_table(alone))
+    return tables + leaderboards(gathered.runs)
 
 
 def arm_table(gathered: Gathered) -> Table:

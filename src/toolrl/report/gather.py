@@ -45,10 +45,15 @@ class RunFolder:
         return bool(self.metrics)
 
     @property
+    def benchmark(self) -> str:
+        """Which one a finished run is of; empty where it is of none."""
+        return self.scores.get("benchmark", "")
+
+    @property
     def finished(self) -> bool:
         """Whether a training has its model, or had it; an evaluation its scores."""
         if not self.is_training:
-            return "reward" in self.scores
+            return "reward" in self.scores or "overall" in self.scores
         measured = self.of_study and (self.path.parent / "eval" / SCORES).exists()
         return measured or (self.path / "model").exists()
 

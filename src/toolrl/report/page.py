@@ -12,6 +12,7 @@ from typing import Any
 from toolrl.extras import require
 from toolrl.report.arms import Table
 from toolrl.report.gather import Gathered, Row, RunFolder
+from toolrl.report.leaderboard import answered
 from toolrl.runs import write_whole
 
 PARTS = Path(__file__).parent / "page"
@@ -97,8 +98,9 @@ def viewer_data(runs: Sequence[RunFolder], most: int) -> tuple[dict[str, Any], i
     for place, run in enumerate(runs):
         rows, n = run.samples(most)
         written += n
-        for number, row in rows.items():
-            example = {key: row["answer"].get(key, []) for key in SHOWN}
+        for number, written_row in rows.items():
+            row = answered(written_row) if "item" in written_row else written_row
+            example = example_of(row["answer"])
             text = json.dumps(example, ensure_ascii=False, sort_keys=True)
             kept.append({
                 "run": place, "row": number, "step": row.get("step"), "kind": row["kind"],
@@ -109,6 +111,11 @@ def viewer_data(runs: Sequence[RunFolder], most: int) -> tuple[dict[str, Any], i
     labels = [run.label for run in runs]
     found = {"runs": labels, "examples": [*map(json.loads, examples)], "samples": kept}
     return found, written
+
+
+def example_of(answer: Row) -> Row:
+    """What the page shows of an example, or the name of a benchmark's item."""
+    return answer if "item" in answer else {key: answer.get(key, []) for key in SHOWN}
 
 
 def points_of(row: Row) -> str:

@@ -1,0 +1,98 @@
+"""Benchmark runs in the page: a leaderboard for each benchmark, and its answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from toolrl.report.benchmarks import NOTES, share
+from toolrl.report.gather import Row, RunFolder
+from toolrl.report.tables import interval, union
+
+Table = dict[str, Any]
+
+
+def leaderboards(runs: Iterable[RunFolder]) -> list[Table]:
+    """For each benchmark that has finished runs: one line a run, and one line a category."""
+    by_name: dict[str, list[RunFolder]] = {}
+    for run in runs:
+        if run.scores.get("overall"):
+            by_name.setdefault(run.benchmark, []).append(run)
+    return [make(name, own) for name, own in by_name.items() for make in (overall, by_category)]
+
+
+def overall(name: str, runs: Sequence[RunFolder]) -> Table:
+    """One line a run, the best first; runs of other items or weights are not to be ranked."""
+    ranked = sorted(runs, key=lambda run: -run.scores["overall"]["value"])
+    notes = [key for key in NOTES if any(run.scores.get(key) for run in ranked)]
+    rows = [
+        [run.label, str(run.scores["model"]), run.scores["prompt"],
+         run.scores.get("variant") or "–", run.scores["overall"]["weighting"],
+         str(run.scores["n"]), share(run.scores["official"]["overall"]),
+         share(run.scores["strict"]["overall"]), *(str(run.scores.get(key, 0)) for key in notes)]
+        for run in ranked
+    ]  # fmt: skip
+    text = (
+        "Shares in percent with 95 % intervals, the highest first. Lines compare where weighting "
+        "and items are the same; differences item by item: toolrl eval compare A B."
+    )
+    if notes:
+        text += " " + "; ".join(f"{key}: {NOTES[key]}" for key in notes) + "."
+    head = ["run", "model", "prompt", "variant", "weighting", "items", "official", "strict"]
+    return {"title": f"Benchmark {name}", "text": text, "head": [*head, *notes], "rows": rows}
+
+
+def by_category(name: str, runs: Sequence[RunFolder]) -> Table:
+    """One line a category, one for each weighting, and one for what else was measured."""
+    official = [run.scores["official"] for run in runs]
+    names = union(one["categories"] for one in official)
+    weightings = [key for key in union(official) if key not in ("categories", "overall")]
+    rows = [[key, *(cell(one["categories"].get(key)) for one in official)] for key in names]
+    rows += [[key, *(cell(one.get(key)) for one in official)] for key in weightings]
+    more = [run.scores.get("more", {}) for run in runs]
+    rows += [[key, *(interval(one.get(key)) for one in more)] for key in union(more)]
+    return {
+        "title": f"Benchmark {name}, by category",
+        "text": "Official shares in percent with 95 % intervals.",
+        "head": ["", *(run.label for run in runs)],
+        "rows": rows,
+    }
+
+
+def cell(value: Mapping[str, Any] | None) -> str:
+    """A share, or a dash for what was not run."""
+    return "–" if value is None else share(value)
+
+
+def answered(row: Row) -> Row:
+    """A row of a benchmark's ``samples.jsonl`` as the page shows answers.
+
+    Its prompt is not in the row, so the item is named in place of what was asked.
+    """
+    if row.get("failed"):
+        said, total, issues = [f"no answer: {row['failed']}"], 0.0, ["failed"]
+    else:
+        said, total = judged(row), float(row["official"])
+        issues = [row["error_type"]] if row.get("error_type") else []
+    texts = [answer["text"] or "(no text)" for answer in row.get("answers", ())]
+    return {
+        "kind": row["category"],
+        "total": total,
+        "issues": issues,
+        "completion": "\n\n".join(texts),
+        "explanation": "\n".join(said),
+        "answer": {"item": row["item"]},
+    }
+
+
+def judged(row: Row) -> list[str]:
+    """The verdicts, why, and the calls that were read."""
+    verdicts = [f"{name}: {'right' if row[name] else 'wrong'}" for name in ("official", "strict")]
+    why = [f"issue {row['error_type']}: {row.get('error', '')}"] if row.get("error_type") else []
+    calls = [f"read: {call['name']}({call['arguments']})" for call in flat(row.get("calls", ()))]
+    return [*verdicts, *why, *(calls or ["read: no call"])]
+
+
+def flat(calls: Iterable[Any]) -> list[Row]:
+    """Calls of one answer, or of all answers of a conversation."""
+    return [one for call in calls for one in ([call] if isinstance(call, Mapping) else flat(call))]

@@ -1,0 +1,80 @@
+"""Benchmark runs in the page: who stands where, and every answer with its verdict."""
+
+import json
+import re
+
+import pytest
+
+pytest.importorskip("matplotlib")
+pytest.importorskip("jinja2")
+
+from toolrl.cli.main import main
+from toolrl.report.arms import tables_of
+from toolrl.report.gather import gather
+from toolrl.report.leaderboard import answered
+from toolrl.report.page import write_page
+
+FACTS = [{"title": "Oslo", "text": "Oslo is the capital of Norway."}]
+QUESTIONS = [{"Question": f"Capital of Norway, {n}?", "Answer": "Oslo"} for n in range(4)]
+
+
+@pytest.fixture
+def runs(tmp_path):
+    """Bamboogle's gold and empty runs, which need no package."""
+    pytest.importorskip("bm25s")
+    (tmp_path / "facts.jsonl").write_text("".join(json.dumps(row) + "\n" for row in FACTS))
+    (tmp_path / "questions.json").write_text(json.dumps(QUESTIONS))
+    words = [f"data={tmp_path / 'questions.json'}", f"passages={tmp_path / 'facts.jsonl'}"]
+    for model in ("empty", "gold"):
+        out = str(tmp_path / "runs" / model)
+        assert main(["eval", "bamboogle", "--model", model, "--out", out, *words]) == 0
+    return [tmp_path / "runs" / model for model in ("empty", "gold")]
+
+
+def test_the_best_stands_first_and_each_run_has_a_column(runs):
+    board, categories = tables_of(gather(runs))
+    assert board["title"] == "Benchmark bamboogle"
+    column = board["head"].index("official")
+    assert [row[:2] for row in board["rows"]] == [["gold", "gold"], ["empty", "empty"]]
+    assert [row[column].split()[0] for row in board["rows"]] == ["100.0", "0.0"]
+    assert categories["head"] == ["", "empty", "gold"]
+    assert [row[0] for row in categories["rows"]][:1] == ["questions"]
+    assert "f1" in [row[0] for row in categories["rows"]]
+
+
+def test_answers_stand_with_their_verdicts(runs, tmp_path):
+    gathered = gather(runs)
+    out = write_page(gathered, tables_of(gathered), [], tmp_path / "p.html", title="t", most=9)
+    text = out.read_text(encoding="utf-8")
+    data = json.loads(re.findall(r'id="data">(.*?)</script>', text, re.S)[0])
+    assert "Not finished" not in text
+    assert len(data["samples"]) == 8
+    assert {one["total"] for one in data["samples"]} == {0.0, 1.0}
+    assert all(one["explanation"].startswith("official: ") for one in data["samples"])
+    assert all(set(one) == {"item"} for one in data["examples"])
+
+
+def test_the_command_takes_benchmark_runs(runs, capsys):
+    assert main(["report", *map(str, runs)]) == 0
+    assert "Benchmark bamboogle, by category" in capsys.readouterr().out
+    assert (runs[0].parent / "report.csv").read_text().startswith("table,run,model")
+
+
+def test_calls_of_a_conversation_and_errors_are_told():
+    call = {"name": "ls", "arguments": {"a": True}}
+    row = {
+        "item": "multi_turn_base_1", "category": "multi_turn_base", "official": False,
+        "strict": False, "calls": [[call], []], "error_type": "multi_turn:x", "error": "why",
+        "answers": [{"text": "[ls(a=True)]"}, {"text": ""}],
+    }  # fmt: skip
+    shown = answered(row)
+    assert shown["issues"] == ["multi_turn:x"]
+    assert "issue multi_turn:x: why" in shown["explanation"]
+    assert "read: ls({'a': True})" in shown["explanation"]
+    assert shown["completion"] == "[ls(a=True)]\n\n(no text)"
+
+
+def test_an_item_that_failed_is_said_to_have_no_answer():
+    shown = answered({"item": "1", "category": "c", "failed": "HTTP 500"})
+    assert (shown["total"], shown["issues"]) == (0.0, ["failed"])
+    assert shown["explanation"] == "no answer: HTTP 500"
