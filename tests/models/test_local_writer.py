@@ -43,3 +43,10 @@ def test_a_prompt_that_does_not_fit_gets_nothing_and_harms_no_other(model):
 def test_an_answer_is_written_and_read_back():
     for answer in (Answer("x"), Answer("", too_long=True), Answer("y", calls=(), cut=True)):
         assert Answer.from_dict(answer.to_dict()) == answer
+
+
+def test_sampled_answers_are_the_same_for_the_same_seed_and_batch(model):
+    asked = [request(text) for text in ("a", "b", "c")]
+    first = LocalWriter(model, 8, 1.0, seed=1).write(asked)
+    assert LocalWriter(model, 8, 1.0, seed=1).write(asked) == first
+    assert LocalWriter(model, 8, 1.0, seed=2).write(asked) != first

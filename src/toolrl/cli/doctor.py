@@ -22,6 +22,9 @@ EXTRAS = {
     ),
     "data": ("pyarrow", "datasets"),
     "report": ("matplotlib", "jinja2"),
+    "bfcl": ("mpmath", "tree-sitter", "tree-sitter-java", "tree-sitter-javascript"),
+    "server": ("openai", "tenacity"),
+    "search": ("bm25s", "ddgs"),
 }
 
 

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from toolrl.config import to_yaml
-from toolrl.errors import ConfigError
+from toolrl.errors import ConfigError, did_you_mean
 from toolrl.evals.episode import Episode
 from toolrl.evals.runner import (
     Play,
@@ -37,10 +37,13 @@ from toolrl.models.builtin import cache_folder
 from toolrl.models.local import LocalModel
 from toolrl.models.local_writer import LocalWriter
 from toolrl.models.server import Server, ServerWriter
+from toolrl.models.vllm_model import VLLMModel
 from toolrl.runs import Run
 
 PSEUDO = ("gold", "empty")
 FIGURES = ("official", "strict")
+BATCHES = {"transformers": 16, "vllm": 256}
+"""Prompts at a time; vLLM makes batches of its own of what it is given."""
 FREE = ("concurrency", "tries", "timeout", "cache")
 
 
@@ -55,10 +58,12 @@ class BenchmarkConfig:
         prompt: a format (``paper``, ``hermes``, ``python`` …), ``native`` (the model's own chat
             template and syntax), or what the benchmark adds.
         limit: a seeded sample of so many items of each category; None is all.
-        seed: of the sample.
+        seed: of the sample of items, and of answers that are sampled.
         max_new_tokens: where an answer is cut.
         temperature: of the sampling; 0 is greedy.
-        batch_size: prompts at a time, of a model in this process.
+        batch_size: prompts at a time, of a model in this process; None is 16, and 256 with vLLM.
+        engine: what runs a model in this process: ``transformers`` or ``vllm``.
+        engine_args: options of ``vllm.LLM``, unchanged, as ``{gpu_memory_utilization: 0.8}``.
         base_url: an OpenAI-compatible server to ask instead (``http://127.0.0.1:8000/v1``);
             ``model`` is then its name there, and ``OPENAI_API_KEY`` its key.
         concurrency: requests to the server at a time.
@@ -77,7 +82,9 @@ class BenchmarkConfig:
     seed: int = 0
     max_new_tokens: int = 512
     temperature: float = 0.0
-    batch_size: int = 16
+    batch_size: int | None = None
+    engine: str = "transformers"
+    engine_args: dict[str, Any] = field(default_factory=dict)
     base_url: str | None = None
     concurrency: int = 16
     tries: int = 6
@@ -165,6 +172,11 @@ def check(config: BenchmarkConfig, benchmark: Benchmark) -> None:
             raise ConfigError(f"'{name}' must be 1 or more")
     if config.temperature < 0:
         raise ConfigError("'temperature' must be 0 (greedy) or more")
+    if config.engine not in BATCHES:
+        nearest = did_you_mean(config.engine, BATCHES)
+        raise ConfigError(f"no engine is named '{config.engine}'{nearest}")
+    if config.engine_args and config.engine != "vllm":
+        raise ConfigError("'engine_args' are vLLM's; add engine=vllm, or leave them out")
     if config.timeout <= 0:
         raise ConfigError("'timeout' must be above 0 seconds")
 
@@ -185,8 +197,16 @@ def player(config: BenchmarkConfig) -> tuple[Play, int | None]:
         return without_model(config.model), None
     if config.base_url:
         return side_by_side(server_writer(config), config.concurrency), None
-    writer = LocalWriter(LocalModel.load(config.model), config.max_new_tokens, config.temperature)
-    return in_batches(writer), config.batch_size
+    model = local_model(config)
+    writer = LocalWriter(model, config.max_new_tokens, config.temperature, config.seed)
+    return in_batches(writer), config.batch_size or BATCHES[config.engine]
+
+
+def local_model(config: BenchmarkConfig) -> LocalModel | VLLMModel:
+    """The model in this process, run by the engine of the settings."""
+    if config.engine == "vllm":
+        return VLLMModel.load(config.model, config.engine_args)
+    return LocalModel.load(config.model)
 
 
 def server_writer(config: BenchmarkConfig) -> Writer:

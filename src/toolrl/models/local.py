@@ -62,6 +62,21 @@ def load(
     return model, tokenizer
 
 
+def encode_chat(
+    tokenizer: PreTrainedTokenizerBase,
+    prompt: Sequence[Mapping[str, Any]],
+    tools: Sequence[Mapping[str, Any]],
+) -> list[int]:
+    """Token ids of a chat prompt, up to where the assistant begins."""
+    return tokenizer.apply_chat_template(
+        list(prompt),
+        tools=list(tools) or None,
+        add_generation_prompt=True,
+        tokenize=True,
+        return_dict=False,
+    )
+
+
 class LocalModel:
     """A causal language model that answers chat prompts in batches.
 
@@ -119,13 +134,7 @@ class LocalModel:
         self, prompt: Sequence[Mapping[str, Any]], tools: Sequence[Mapping[str, Any]] = ()
     ) -> list[int]:
         """Token ids of a chat prompt, up to where the assistant begins."""
-        return self.tokenizer.apply_chat_template(
-            list(prompt),
-            tools=list(tools) or None,
-            add_generation_prompt=True,
-            tokenize=True,
-            return_dict=False,
-        )
+        return encode_chat(self.tokenizer, prompt, tools)
 
     def length(self, text: str) -> int:
         """Tokens of an answer."""
@@ -137,12 +146,21 @@ class LocalModel:
         return self.tokenizer.batch_decode(answers, skip_special_tokens=True)
 
     def write_tokens(
-        self, encoded: list[list[int]], max_new_tokens: int, temperature: float
+        self,
+        encoded: list[list[int]],
+        max_new_tokens: int,
+        temperature: float,
+        seed: int | None = None,
     ) -> list[list[int]]:
-        """Token ids of answers; what prompts share is encoded once if it can be."""
+        """Token ids of answers; what prompts share is encoded once if it can be.
+
+        Sampled answers depend on ``seed`` and the batch alone; None goes on with torch's chance.
+        """
         from toolrl.models.sampling import generate, picker, sample
         from toolrl.models.sharing import prepare
 
+        if seed is not None:
+            require("train", "torch").manual_seed(seed)
         longest = max(map(len, encoded)) + max_new_tokens
         if self.shares and (reason := prepare(self.model, longest)):
             LOG.warning("answers are written by the model's own generate: %s", reason)

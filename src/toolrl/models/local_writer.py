@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
+from zlib import crc32
 
 from toolrl.formats import Format
 from toolrl.models.answers import Answer, Request
 from toolrl.models.local import LocalModel
 from toolrl.models.native_syntax import native_syntax
+from toolrl.models.vllm_model import VLLMModel
 
 
 class LocalWriter:
@@ -19,14 +21,22 @@ class LocalWriter:
         model: the loaded model.
         max_new_tokens: where an answer is cut.
         temperature: 0 is greedy.
+        seed: of sampled answers; the same batch then gets the same ones, also in a resumed run.
     """
 
     batched = True
 
-    def __init__(self, model: LocalModel, max_new_tokens: int, temperature: float = 0.0) -> None:
+    def __init__(
+        self,
+        model: LocalModel | VLLMModel,
+        max_new_tokens: int,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> None:
         self.model = model
         self.max_new_tokens = max_new_tokens
         self.temperature = temperature
+        self.seed = seed
 
     @cached_property
     def syntax(self) -> Format:
@@ -44,9 +54,9 @@ class LocalWriter:
         answers = [Answer("", too_long=True)] * len(requests)
         fitting = [i for i, ids in enumerate(encoded) if len(ids) <= room]
         if fitting:
-            written = self.model.write_tokens(
-                [encoded[i] for i in fitting], self.max_new_tokens, self.temperature
-            )
+            prompts = [encoded[i] for i in fitting]
+            seed = crc32(repr((self.seed, prompts)).encode())
+            written = self.model.write_tokens(prompts, self.max_new_tokens, self.temperature, seed)
             for i, tokens in zip(fitting, written, strict=True):
                 answer = self.answer(tokens)
                 answers[i] = self.with_calls(answer) if requests[i].tools else answer
