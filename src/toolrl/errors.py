@@ -36,6 +36,10 @@ class MissingExtraError(ToolRLError, ImportError):
     """A package of an optional extra is not installed; the message has the pip line."""
 
 
+class StoppedError(ToolRLError, RuntimeError):
+    """A process that worked for this one was ended from outside."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The end of an error message: the nearest known name, or all of them.
 

@@ -150,9 +150,9 @@ def test_a_sitting_that_is_too_short_begins_nothing_it_cannot_end(recipe, tmp_pa
     assert main(["study", str(recipe), "--minutes", "0"]) == 2
 
 
-def run_to_end(recipe):
-    command = [sys.executable, "-m", "toolrl", "study", str(recipe)]
-    subprocess.run(command, check=True, capture_output=True)
+def run_to_end(recipe, jobs=1):
+    command = [sys.executable, "-m", "toolrl", "study", str(recipe), "--jobs", str(jobs)]
+    return subprocess.run(command, check=True, capture_output=True, text=True)
 
 
 def figures(folder):
@@ -168,10 +168,10 @@ def test_killed_at_random_moments_it_ends_with_the_table_of_an_undisturbed_run(r
     undisturbed = figures(tmp_path / "study")
     (tmp_path / "study").rename(tmp_path / "first")
     draw = random.Random(time.time_ns())
-    delays = [draw.uniform(5, 14) for _ in range(3)]
-    for delay in delays:
+    delays = [(draw.uniform(5, 14), jobs) for jobs in draw.sample([1, 2, 3], k=3)]
+    for delay, jobs in delays:
         process = subprocess.Popen(
-            [sys.executable, "-m", "toolrl", "study", str(recipe)],
+            [sys.executable, "-m", "toolrl", "study", str(recipe), "--jobs", str(jobs)],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -179,13 +179,26 @@ def test_killed_at_random_moments_it_ends_with_the_table_of_an_undisturbed_run(r
         except subprocess.TimeoutExpired:
             process.send_signal(signal.SIGKILL)
             process.wait()
-    run_to_end(recipe)
-    assert figures(tmp_path / "study") == undisturbed, f"killed after {delays} seconds"
+    run_to_end(recipe, jobs=2)
+    assert figures(tmp_path / "study") == undisturbed, f"killed after (seconds, jobs) {delays}"
     study = load_study([recipe])
     assert all(part.done for part in parts_of(study))
     models = sorted(str(p.relative_to(tmp_path / "study")) for p in
                     (tmp_path / "study").glob("*/*/train/model"))  # fmt: skip
     assert models == ["sft/seed-1/train/model", "sft/seed-2/train/model"]  # others need theirs
+
+
+def test_a_part_that_fails_is_said_and_what_runs_beside_it_is_ended(recipe, tmp_path, capsys):
+    values = yaml.safe_load(recipe.read_text())
+    few = {"train": "grpo", "set": {"data": {"gym": {"n": 1}}}}
+    arms = {"sft": {"train": "sft"}, "few": few}
+    recipe.write_text(yaml.safe_dump(values | {"seeds": [1], "arms": arms}, sort_keys=False))
+    assert main(["study", str(recipe), "--jobs", "2"]) == 2
+    shown = capsys.readouterr().err
+    assert "few, seed 1 failed" in shown
+    assert shown.splitlines()[-1].startswith("toolrl: ")
+    assert (tmp_path / "study" / "sft" / "seed-1" / "train" / "model").exists()
+    assert main(["study", str(recipe), "--jobs", "0"]) == 2
 
 
 def test_the_results_have_intervals_differences_and_each_seed(recipe, tmp_path, capsys):

@@ -23,6 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="begin nothing that is not expected to end within them (then the exit code is 3); "
         "the same command goes on",
     )
+    parser.add_argument(
+        "--jobs",
+        type=int,
+        default=1,
+        help="trainings and evaluations at a time, each in a process with one GPU, or with its "
+        "share of the cores (default: %(default)s)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -48,7 +55,12 @@ def run(args: argparse.Namespace) -> int:
         return write_results(study, study_results(study))
 
     done = run_study(
-        study, minutes=args.minutes, say=say, on_progress=ShowProgress(), on_measured=write
+        study,
+        minutes=args.minutes,
+        jobs=args.jobs,
+        say=say,
+        on_progress=ShowProgress(),
+        on_measured=write,
     )
     print(write())
     print(

@@ -116,6 +116,13 @@ class Study:
         """Seeds that an arm is run with."""
         return [cell.seed for cell in self.cells if cell.arm == arm]
 
+    def start_of(self, cell: Cell) -> Cell | None:
+        """The cell whose trained model another one starts from; None where it is no arm's."""
+        start = self.arms[cell.arm].start
+        if start is None or self.arms[start].train is None:
+            return None
+        return next(one for one in self.cells if (one.arm, one.seed) == (start, cell.seed))
+
     def started_from(self, arm: str) -> bool:
         """Whether another arm needs this one's model."""
         return any(other.start == arm for other in self.arms.values())

@@ -1,4 +1,4 @@
-"""Run a study's cells one after the other; what is done is not done again."""
+"""Run a study's cells, one or several at a time; what is done is not done again."""
 
 from __future__ import annotations
 
@@ -7,17 +7,25 @@ import json
 import shutil
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
 
 from toolrl.config import build, read_yaml
-from toolrl.errors import ConfigError, NotFoundError, RunExistsError
+from toolrl.errors import (
+    ConfigError,
+    NotFoundError,
+    RunExistsError,
+    StoppedError,
+    ToolRLError,
+)
 from toolrl.evals.heldout import evaluate_heldout, heldout_examples
 from toolrl.models.resolve import resolve_model
 from toolrl.rewards import load_reward, refuse_moving
 from toolrl.runs import CONFIG, SCORES, Run, read_lines, write_whole
 from toolrl.study.config import ArmConfig, Cell, Study
+from toolrl.study.workers import workers
 from toolrl.train.checkpoints import remove_all
 from toolrl.train.examples import load_examples
 from toolrl.train.methods import check_recipe, trainer_of
@@ -32,6 +40,11 @@ class Part:
 
     cell: Cell
     kind: str
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"{self.cell.arm}, seed {self.cell.seed}"
 
     @property
     def label(self) -> str:
@@ -105,14 +118,13 @@ def check_start(study: Study, cell: Cell) -> None:
     Raises:
         NotFoundError: it is, and the cell still needs it.
     """
-    start = study.arms[cell.arm].start
-    if start is None or study.arms[start].train is None or measured(cell) or has_model(cell):
+    start = study.start_of(cell)
+    if start is None or measured(cell) or has_model(cell):
         return
-    (other,) = (one for one in study.cells if (one.arm, one.seed) == (start, cell.seed))
-    if measured(other) and not has_model(other):
+    if measured(start) and not has_model(start):
         raise NotFoundError(
-            f"arm '{cell.arm}' starts from the model of '{start}', which was deleted when it was "
-            f"measured (keep_models: false); delete {other.folder} to train it anew"
+            f"arm '{cell.arm}' starts from the model of '{start.arm}', which was deleted when it "
+            f"was measured (keep_models: false); delete {start.folder} to train it anew"
         )
 
 
@@ -120,6 +132,7 @@ def run_study(
     study: Study,
     *,
     minutes: float | None = None,
+    jobs: int = 1,
     say: Callable[[str], None],
     on_progress: Callable[[int, int], None] | None = None,
     on_measured: Callable[[], None] = lambda: None,
@@ -129,36 +142,117 @@ def run_study(
     Args:
         study: from :func:`toolrl.study.config.load_study`.
         minutes: begin no part that is not expected to end within them; None is no limit.
+        jobs: parts at a time; more than one are worked on in processes of their own.
         say: shows a headline.
         on_progress: of an evaluation, see :func:`toolrl.evals.heldout.evaluate_heldout`.
         on_measured: called after every evaluation.
+
+    Raises:
+        ToolRLError: a leaf of it; what ran beside the part that failed is ended first.
     """
     if minutes is not None and minutes <= 0:
         raise ConfigError(f"--minutes must be above 0, not {minutes:g}")
+    if jobs < 1:
+        raise ConfigError(f"--jobs must be 1 or more, not {jobs}")
     folder = Path(study.config.output)
     folder.mkdir(parents=True, exist_ok=True)
     write_recipe(study, folder)
-    parts, started = parts_of(study), time.monotonic()
-    for number, part in enumerate(parts, start=1):
-        if part.done:
-            clean_up(study, part.cell)
-            continue
-        times = Times.of(folder)
-        left = times.expected([p for p in parts if not p.done])
-        spent = (time.monotonic() - started) / 60
-        if minutes is not None and spent + times.expected([part]) > minutes:
-            say(f"stopped after {spent:.0f} minutes; the same command goes on ({left:.0f} left)")
-            return False
-        about = f", about {left:.0f} minutes left" if left else ""
-        say(f"[{number}/{len(parts)}] {part.cell.arm}, seed {part.cell.seed}: {part.label}{about}")
-        begun = time.monotonic()
-        do_part(part, on_progress)
-        gc.collect()  # trainers hold themselves in circles, each with a model
-        times.add(part, time.monotonic() - begun)
-        clean_up(study, part.cell)
+    for cell in study.cells:
+        clean_up(study, cell)
+    sitting = Sitting(study, folder, minutes, jobs, say)
+    if jobs > 1:
+        say(f"{jobs} at a time; how each goes is in {folder}/worker-1.log to worker-{jobs}.log")
+    with workers(jobs, folder) as pool:
+        while sitting.begin(lambda part: pool.submit(timed, part, on_progress)):
+            for part in sitting.take():
+                clean_up(study, part.cell)
+                if part.kind == "eval":
+                    on_measured()
+    if sitting.error:
+        raise sitting.error
+    return not sitting.waiting
+
+
+class Sitting:
+    """What is waiting, what is running, and how long it has taken so far.
+
+    Attributes:
+        waiting: parts that nobody works on yet, in order.
+        error: the first one of a part; nothing is begun after it.
+    """
+
+    def __init__(
+        self,
+        study: Study,
+        folder: Path,
+        minutes: float | None,
+        jobs: int,
+        say: Callable[[str], None],
+    ) -> None:
+        self.study, self.folder, self.minutes, self.jobs, self.say = (
+            study, folder, minutes, jobs, say,
+        )  # fmt: skip
+        self.parts = parts_of(study)
+        self.waiting = [part for part in self.parts if not part.done]
+        self.running: dict[Future[float], Part] = {}
+        self.started = time.monotonic()
+        self.error: ToolRLError | None = None
+        self.over = False
+
+    def begin(self, submit: Callable[[Part], Future[float]]) -> bool:
+        """Begin as many parts as there is room for; returns whether anything is running."""
+        while not (self.over or self.error) and len(self.running) < self.jobs:
+            part = next((part for part in self.waiting if self.ready(part)), None)
+            if part is None:
+                break
+            times = Times.of(self.folder)
+            left = times.expected([*self.waiting, *self.running.values()]) / self.jobs
+            spent = (time.monotonic() - self.started) / 60
+            if self.minutes is not None and spent + times.expected([part]) > self.minutes:
+                self.over = True
+                ending = f"the same command goes on ({left:.0f} left)"
+                self.say(f"stopped after {spent:.0f} minutes; {ending}")
+                break
+            about = f", about {left:.0f} minutes left" if left else ""
+            number = self.parts.index(part) + 1
+            self.say(f"[{number}/{len(self.parts)}] {part.name}: {part.label}{about}")
+            self.waiting.remove(part)
+            self.running[submit(part)] = part
+        return bool(self.running)
+
+    def take(self) -> list[Part]:
+        """Wait for parts that end; returns those that ended well, their times remembered."""
+        ended = wait(self.running, return_when=FIRST_COMPLETED).done
+        well = []
+        for future in ended:
+            part = self.running.pop(future)
+            try:
+                Times.of(self.folder).add(part, future.result())
+                well.append(part)
+            except BrokenExecutor:
+                raise StoppedError(
+                    f"the process that worked on {part.name} was ended from outside (too little "
+                    "memory?); the same command goes on, with fewer --jobs if need be"
+                ) from None
+            except ToolRLError as error:
+                self.error = self.error or error
+                self.say(f"{part.name} failed: {error}")
+        return well
+
+    def ready(self, part: Part) -> bool:
+        """Whether what a part needs is there: an evaluation its model, a training its start."""
         if part.kind == "eval":
-            on_measured()
-    return True
+            return part.cell.train is None or has_model(part.cell)
+        start = self.study.start_of(part.cell)
+        return start is None or has_model(start)
+
+
+def timed(part: Part, on_progress: Callable[[int, int], None] | None) -> float:
+    """Do a part; returns the seconds that it took."""
+    begun = time.monotonic()
+    do_part(part, on_progress)
+    gc.collect()  # trainers hold themselves in circles, each with a model
+    return time.monotonic() - begun
 
 
 def do_part(part: Part, on_progress: Callable[[int, int], None] | None) -> None:
