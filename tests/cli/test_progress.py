@@ -13,6 +13,7 @@ def test_shows_the_first_and_the_last_where_there_is_no_terminal(capsys):
         show(done, 100)
     shown = lines(capsys)
     assert [line.split()[2] for line in shown] == ["1/100", "100/100"]
+    assert shown[0].endswith("– left")  # nothing is known of the pace yet
     assert shown[-1].endswith("0:00 left")
 
 

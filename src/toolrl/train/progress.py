@@ -39,7 +39,9 @@ class Progress:
         self.out.flush()
 
     def time_left(self, step: int) -> str:
-        """Minutes and seconds left, by the mean pace of this process."""
+        """Minutes and seconds left, by the mean pace of this process; a dash before there is one."""
+        if step == self.first < self.total:
+            return "– left"
         done = max(1, step - self.first)
         left = (time.monotonic() - self.started) / done * (self.total - step)
         return f"{int(left // 60)}:{int(left % 60):02d} left"
