@@ -39,7 +39,7 @@ class Progress:
         self.out.flush()
 
     def time_left(self, step: int) -> str:
-        """Minutes and seconds left, by the mean pace of this process; a dash before there is one."""
+        """Minutes and seconds left, by this process's mean pace; a dash before there is one."""
         if step == self.first < self.total:
             return "– left"
         done = max(1, step - self.first)
