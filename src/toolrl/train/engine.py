@@ -89,9 +89,7 @@ def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
     values.update(defaults | config.trainer)
     with trainer_mistakes():
         args = cls(**values)
-    if (
-        args.n_gpu > 1
-    ):  # transformers would copy the model to all that are visible; TRL refuses that
+    if args.n_gpu > 1:  # transformers would use all that are visible in a way that TRL refuses
         args._n_gpu = 1
     if args.world_size > 1:
         raise ConfigError("several processes would write one run folder; start one process")
