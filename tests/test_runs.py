@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from toolrl.errors import RunExistsError
+from toolrl.errors import DataError, RunExistsError
 from toolrl.runs import METRICS, Run, read_lines
 
 
@@ -46,8 +46,24 @@ def test_a_last_line_cut_by_a_kill_is_passed_over(tmp_path):
 def test_a_broken_line_in_the_middle_is_an_error(tmp_path):
     path = tmp_path / METRICS
     path.write_text('{"step": 1}\n{"st\n{"step": 3}\n')
-    with pytest.raises(json.JSONDecodeError):
+    with pytest.raises(DataError, match="row 2"):
         list(read_lines(path))
+    path.write_text('{"step": 1}\n[2]\n')
+    with pytest.raises(DataError, match="row 2"):
+        list(read_lines(path))
+
+
+def test_half_of_a_utf16_pair_is_written_and_read_back(tmp_path):
+    row = {"text": "é \ud83d"}
+    Run.create(tmp_path, "").append(METRICS, row, {"text": "é"})
+    assert list(read_lines(tmp_path / METRICS)) == [row, {"text": "é"}]
+
+
+def test_a_folder_may_be_named_in_another_way_on_a_resume(tmp_path):
+    Run.create(tmp_path, "output: here\nseed: 1\n")
+    Run.create(tmp_path, "output: /there/here\nseed: 1\n", resume=True)
+    with pytest.raises(RunExistsError, match="differs at 'seed: 1'"):
+        Run.create(tmp_path, "output: here\nseed: 2\n", resume=True)
 
 
 def test_steps_after_the_checkpoint_are_dropped_for_a_resume(tmp_path):

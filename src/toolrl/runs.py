@@ -13,17 +13,21 @@ import platform
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
-from toolrl.errors import RunExistsError
+from toolrl.errors import DataError, RunExistsError
 
 CONFIG = "config.yaml"
 METRICS = "metrics.jsonl"
 SAMPLES = "samples.jsonl"
 SCORES = "scores.json"
 PROVENANCE = "provenance.json"
-PACKAGES = ("toolrl", "torch", "transformers", "trl", "accelerate", "peft", "datasets")
+PACKAGES = (
+    "toolrl", "torch", "transformers", "trl", "accelerate", "peft", "datasets", "vllm", "openai",
+    "bfcl-eval", "bm25s", "ddgs",
+)  # fmt: skip
 
 
 class Run:
@@ -80,15 +84,18 @@ class Run:
                 "output folder"
             )
         before = (self.path / CONFIG).read_text(encoding="utf-8")
-        if without(before, free) != without(config_yaml, free):
+        free = {*free, "output"}  # the folder is this one, however its path is written
+        old, new = without(before, free), without(config_yaml, free)
+        if old != new:
+            other = next((a or b for a, b in zip_longest(old, new) if a != b), "")
             raise RunExistsError(
-                f"{self.path} was made with another configuration (see its {CONFIG}); "
-                "resume with the same recipe, or choose another output folder"
+                f"{self.path} was made with another configuration (its {CONFIG} differs at "
+                f"{other.strip()!r}); resume with the same recipe, or choose another output folder"
             )
 
     def append(self, name: str, *rows: Mapping[str, Any]) -> None:
         """Add whole lines to ``metrics.jsonl`` or ``samples.jsonl``, in one write."""
-        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+        lines = map(as_line, rows)
         with (self.path / name).open("a", encoding="utf-8") as out:
             out.write("".join(lines))
 
@@ -96,19 +103,34 @@ class Run:
         """Drop a last line that a kill cut, so that the next one begins on a line of its own."""
         path = self.path / name
         if path.exists() and not path.read_bytes().endswith(b"\n"):
-            rows = "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in read_lines(path))
-            write_whole(path, rows)
+            write_whole(path, "".join(map(as_line, read_lines(path))))
 
     def truncate(self, name: str, last_step: int) -> None:
         """Drop lines after ``last_step``: a resumed run does those steps again."""
         path = self.path / name
         if path.exists():
             kept = [row for row in read_lines(path) if row.get("step", 0) <= last_step]
-            write_whole(path, "".join(json.dumps(r, ensure_ascii=False) + "\n" for r in kept))
+            write_whole(path, "".join(map(as_line, kept)))
 
     def write_scores(self, scores: Mapping[str, Any]) -> None:
         """Write ``scores.json``."""
         write_whole(self.path / SCORES, json.dumps(scores, indent=2, ensure_ascii=False) + "\n")
+
+
+def as_line(row: Mapping[str, Any]) -> str:
+    r"""A row as a line of JSON; half of a pair of UTF-16, which UTF-8 can't have, is escaped.
+
+    Example:
+        >>> print(as_line({"a": "é"}) + as_line({"a": "é" + chr(0xD83D)}), end="")
+        {"a": "é"}
+        {"a": "\u00e9\ud83d"}
+    """
+    line = json.dumps(row, ensure_ascii=False) + "\n"
+    try:
+        line.encode()
+    except UnicodeEncodeError:
+        return json.dumps(row) + "\n"
+    return line
 
 
 def without(config_yaml: str, keys: Collection[str]) -> list[str]:
@@ -117,16 +139,29 @@ def without(config_yaml: str, keys: Collection[str]) -> list[str]:
 
 
 def read_lines(path: str | Path) -> Iterator[dict[str, Any]]:
-    """Rows of a JSON lines file; a last line cut by a kill is passed over, others raise."""
+    """Rows of a JSON lines file; a last line cut by a kill is passed over.
+
+    Raises:
+        DataError: another line is no JSON object, with file and line.
+    """
     lines = Path(path).read_bytes().split(b"\n")
     for number, line in enumerate(lines):
         if not line.strip():
             continue
         try:
-            yield json.loads(line)
+            row = json.loads(line)
         except ValueError:  # no JSON, or cut within a character
             if any(rest.strip() for rest in lines[number + 1 :]):
-                raise
+                raise damaged(path, number) from None
+            return
+        if not isinstance(row, dict):
+            raise damaged(path, number)
+        yield row
+
+
+def damaged(path: str | Path, number: int) -> DataError:
+    """What to say of a line that a run did not write."""
+    return DataError(f"{path}, row {number + 1}: no JSON object; delete that line")
 
 
 def write_whole(path: Path, text: str) -> None:

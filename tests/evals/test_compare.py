@@ -100,6 +100,21 @@ def test_saved_answers_are_judged_again_without_a_model(runs, capsys):
     assert len(list(read_lines(gold / SAMPLES))) == 6
 
 
+def test_a_run_that_did_not_end_is_not_judged_again(runs, capsys):
+    path = runs[1] / SAMPLES
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[:4]))
+    assert main(["eval", "rescore", str(runs[1])]) == 2
+    assert "no answers to 2 of 6 items yet" in capsys.readouterr().err
+
+
+def test_a_damaged_row_is_named(runs, capsys):
+    path = runs[1] / SAMPLES
+    path.write_text(path.read_text().replace("{", "", 1))
+    for words in (["rescore", str(runs[1])], ["compare", *map(str, runs)]):
+        assert main(["eval", *words]) == 2
+        assert "samples.jsonl, row 1: no JSON object" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -24,6 +24,8 @@ class Echo(Episode):
         super().__init__(item.id, "echo", prompting("paper"))
         self.turns = item.turns
 
+    asked, expected = "?", None
+
     def request(self):
         if len(self.answers) == self.turns:
             return None

@@ -10,6 +10,7 @@ pytest.importorskip("bfcl_eval")
 from misbehaving_server import completion, serving
 
 from toolrl.cli.main import main
+from toolrl.errors import ConfigError
 from toolrl.evals.benchmark import evaluate
 from toolrl.evals.bfcl.bench import BFCL, BFCLConfig
 from toolrl.runs import SAMPLES, read_lines
@@ -88,10 +89,9 @@ def test_the_command_ends_with_3_when_items_failed(tmp_path, capsys):
             ["eval", "bfcl", "--model", "m", *words, "cache=false", "categories=[multiple]"]
         )
     assert code == 3
-    assert (
-        "2 items failed; ask them again by the same command with --resume"
-        in capsys.readouterr().out
-    )
+    said = capsys.readouterr().err
+    assert "2 items failed; ask them again by the same command with --resume" in said
+    assert "HTTP 500 (1 tries)" in said
 
 
 def test_a_server_that_does_not_know_the_model_is_one_line(tmp_path, capsys):
@@ -101,3 +101,23 @@ def test_a_server_that_does_not_know_the_model_is_one_line(tmp_path, capsys):
     last = capsys.readouterr().err.strip().splitlines()[-1]
     assert last.startswith("toolrl: ")
     assert "OPENAI_API_KEY" in last
+
+
+def test_a_refusal_ends_the_run_and_asks_no_other_item(tmp_path):
+    with serving(answer, lambda *_: "404") as (url, seen):
+        with pytest.raises(ConfigError):
+            run(tmp_path, url)
+        assert len(seen) < 12  # of 18 items; those that were under way are ended
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--model", "gold", "--base-url", "http://127.0.0.1:9/v1"], "asks no server"),
+        (["--model", "m", "--base-url", "127.0.0.1:9/v1"], "must begin with http"),
+        (["--model", "m", "--base-url", "http://127.0.0.1:9", "engine=vllm"], "asks no server"),
+    ],
+)
+def test_a_server_that_would_not_be_asked_is_refused(tmp_path, capsys, words, said):
+    assert main(["eval", "bfcl", *words, "--out", str(tmp_path / "run")]) == 2
+    assert said in capsys.readouterr().err

@@ -6,6 +6,7 @@ import pytest
 
 from toolrl.evals.bfcl.categories import GROUPS
 from toolrl.evals.bfcl.scores import SIZE, WEIGHTINGS, headline
+from toolrl.evals.statistics import share_interval
 from toolrl.evals.weighted import equal, weighted
 
 
@@ -41,3 +42,13 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
         found = weighted(counts, weights)
         covered += found.low <= 0.45 <= found.high
     assert covered / 400 > 0.92
+
+
+def test_v3_has_live_and_irrelevance_in_it():
+    v3 = WEIGHTINGS["v3_without_exec"]
+    assert {*GROUPS["multi_turn"], *GROUPS["live"], "irrelevance"} <= v3.keys()
+    assert sum(v3[name] for name in GROUPS["live"]) == pytest.approx(1 / 3)
+
+
+def test_one_category_has_the_same_interval_as_the_mean_of_it():
+    assert weighted({"a": (1, 3)}, {"a": 1.0}) == share_interval(1, 3)

@@ -19,11 +19,13 @@ def completion(text: str, finish: str | None = "stop", calls: list | None = None
 
 
 STATUS = {"429": 429, "500": 500, "503": 503, "404": 404, "401": 401, "400": 400, "context": 400}
+STATUS["long field"] = 400
+SAID = {"context": "maximum context length is 10", "long field": "'tools[0]': string too long"}
 
 
 def act(self: BaseHTTPRequestHandler, how: str, body: bytes) -> None:
     if how in STATUS:
-        error = "maximum context length is 10" if how == "context" else "no"
+        error = SAID.get(how, "no")
         payload = json.dumps({"error": {"message": error}}).encode()
         send(self, STATUS[how], payload, {"Retry-After": "0"} if how == "429" else {})
     elif how == "garbage":

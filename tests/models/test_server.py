@@ -1,5 +1,7 @@
 """Whatever a server does wrong, an answer is either its own or none."""
 
+from types import SimpleNamespace
+
 import pytest
 
 pytest.importorskip("openai")
@@ -10,7 +12,7 @@ from misbehaving_server import completion, serving
 from toolrl.errors import ConfigError
 from toolrl.models.answer_cache import CachedWriter
 from toolrl.models.answers import Answer, NoAnswer, Request
-from toolrl.models.server import Server, ServerWriter
+from toolrl.models.server import Again, Server, ServerWriter, call_of
 from toolrl.types import ToolCall
 
 FAULTS = [
@@ -25,7 +27,8 @@ def ok(body):
 
 
 def writer(url, **settings):
-    return ServerWriter(Server(url, "m", pause=0.001, **{"timeout": 0.5, "tries": 3} | settings))
+    usual = {"pause": 0.001, "timeout": 0.5, "tries": 3}
+    return ServerWriter(Server(url, "m", **usual | settings))
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -107,3 +110,48 @@ def test_a_known_answer_is_not_asked_for_again(tmp_path):
         warm = CachedWriter(writer(url, temperature=1.0), tmp_path / "answers.sqlite")
         warm.write([REQUEST])
         assert len(seen) == 2
+
+
+def test_only_what_speaks_of_the_context_is_a_prompt_that_does_not_fit():
+    with (
+        serving(ok, lambda *_: "long field") as (url, _),
+        pytest.raises(NoAnswer, match="string too long"),
+    ):
+        writer(url).write([REQUEST])
+
+
+@pytest.mark.parametrize("finish", ["content_filter", "abort", "error", "load"])
+def test_an_answer_that_was_broken_off_is_none(finish):
+    with (
+        serving(lambda body: completion("half", finish), lambda *_: "ok") as (url, _),
+        pytest.raises(NoAnswer, match=finish),
+    ):
+        writer(url).write([REQUEST])
+
+
+def test_arguments_nested_without_end_are_broken():
+    assert call_of({"name": "f", "arguments": "[" * 100_000}) is None
+    assert call_of({"name": "f", "arguments": '{"a":' * 100_000}) is None
+
+
+def test_the_pause_is_what_the_server_asked_for_or_doubles():
+    ours = writer("http://127.0.0.1:9/v1", pause=1.0)
+
+    def pause(number, asked):
+        failed = SimpleNamespace(exception=lambda: Again("no", asked))
+        return ours.pause(SimpleNamespace(outcome=failed, attempt_number=number))
+
+    assert [pause(n, 0.0) for n in (1, 2, 3, 9)] == [1.0, 2.0, 4.0, 60.0]
+    assert pause(1, 7.0) == 7.0
+
+
+def test_the_cache_tells_servers_apart_and_forgets_what_did_not_fit(tmp_path):
+    place = tmp_path / "answers.sqlite"
+    with serving(ok, lambda *_: "context") as (url, seen):
+        for _ in range(2):
+            assert CachedWriter(writer(url), place).write([REQUEST])[0].too_long
+        assert len(seen) == 2
+    for _ in range(2):
+        with serving(ok, lambda *_: "ok") as (url, seen):
+            CachedWriter(writer(url), place).write([REQUEST])
+            assert len(seen) == 1

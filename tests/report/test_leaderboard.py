@@ -51,7 +51,9 @@ def test_answers_stand_with_their_verdicts(runs, tmp_path):
     assert len(data["samples"]) == 8
     assert {one["total"] for one in data["samples"]} == {0.0, 1.0}
     assert all(one["explanation"].startswith("official: ") for one in data["samples"])
-    assert all(set(one) == {"item"} for one in data["examples"])
+    assert {one["verdict"] for one in data["samples"]} == {"right", "wrong"}
+    assert {one["asked"] for one in data["examples"]} == {row["Question"] for row in QUESTIONS}
+    assert all(json.loads(one["expected"]) == ["Oslo"] for one in data["examples"])
 
 
 def test_the_command_takes_benchmark_runs(runs, capsys):
@@ -78,3 +80,30 @@ def test_an_item_that_failed_is_said_to_have_no_answer():
     shown = answered({"item": "1", "category": "c", "failed": "HTTP 500"})
     assert (shown["total"], shown["issues"]) == (0.0, ["failed"])
     assert shown["explanation"] == "no answer: HTTP 500"
+
+
+def test_a_run_in_which_every_item_failed_has_its_line_and_no_figure(tmp_path):
+    scores = {
+        "benchmark": "bfcl", "model": "m", "prompt": "paper", "variant": "", "n": 0, "failed": 2,
+        "overall": None, "categories": {},
+    }  # fmt: skip
+    rows = [{"item": str(i), "category": "c", "failed": "HTTP 500"} for i in (1, 2)]
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "scores.json").write_text(json.dumps(scores))
+    (run / "samples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+    board, _ = tables_of(gather([run]))
+    assert board["rows"][0][4:] == ["–", "0", "–", "–", "2"]
+
+
+def test_an_item_that_was_asked_again_counts_once(tmp_path):
+    failed = {"item": "1", "category": "c", "failed": "HTTP 500"}
+    right = {"item": "1", "category": "c", "official": True, "strict": True, "answers": []}
+    other = {"item": "2", "category": "c", "official": False, "strict": False, "answers": []}
+    text = "".join(json.dumps(row) + "\n" for row in (failed, other, right))
+    (tmp_path / "samples.jsonl").write_text(text)
+    (run,) = gather([tmp_path]).runs
+    rows, n = run.samples(9)
+    assert n == 2
+    assert [row["item"] for row in rows.values()] == ["2", "1"]
+    assert "failed" not in str(rows)

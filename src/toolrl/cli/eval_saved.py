@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from toolrl.config import load_config, read_yaml
 from toolrl.errors import ConfigError, DataError
 from toolrl.files import existing
 from toolrl.runs import CONFIG, Run
+
+NOT_LOOKED_AT = {"data", "categories", "result_name"}
+"""Settings of benchmarks that show in the items' ids, or that change no verdict."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,9 +34,32 @@ def benchmark_of(folder: str) -> str:
 
 def opened(folder: str) -> tuple[Any, Any]:
     """A run's benchmark and settings."""
-    make, kind = known(benchmark_of(folder))
-    config = load_config(kind, [Path(folder) / CONFIG])
+    make, _ = known(benchmark_of(folder))
+    config = settings_of(folder)
     return make(config), config
+
+
+def settings_of(folder: str) -> Any:
+    """A run's settings."""
+    _, kind = known(benchmark_of(folder))
+    return load_config(kind, [Path(folder) / CONFIG])
+
+
+def check_same(folders: Sequence[str], before: Any, after: Any) -> None:
+    """Refuse two runs that a benchmark's own settings make two different things.
+
+    Raises:
+        DataError: for example another judge, or another search engine.
+    """
+    from toolrl.evals.benchmark import BenchmarkConfig
+
+    own = {one.name for one in fields(before)} - {one.name for one in fields(BenchmarkConfig)}
+    differ = [key for key in own - NOT_LOOKED_AT if getattr(before, key) != getattr(after, key)]
+    if differ:
+        raise DataError(
+            f"{' and '.join(folders)} were made with other settings ({', '.join(sorted(differ))}); "
+            "give runs that differ in model, prompt or variant"
+        )
 
 
 def compare(folders: Sequence[str], as_json: bool) -> int:
@@ -46,7 +73,9 @@ def compare(folders: Sequence[str], as_json: bool) -> int:
     from toolrl.evals.runner import saved
     from toolrl.report.benchmarks import differences
 
-    (benchmark, before), (_, after) = map(opened, folders)
+    before, after = map(settings_of, folders)
+    check_same(folders, before, after)
+    benchmark, _ = opened(folders[0])
     found = compare_rows(
         benchmark,
         *(saved(Run(folder)) for folder in folders),

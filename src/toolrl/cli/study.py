@@ -38,8 +38,9 @@ def run(args: argparse.Namespace) -> int:
     from toolrl.extras import require
     from toolrl.study.config import load_study
     from toolrl.study.results import study_results, write_results
-    from toolrl.study.runner import check_study, run_study
+    from toolrl.study.runner import check_sitting, check_study, run_study
 
+    check_sitting(args.minutes, args.jobs)
     files, overrides = split_recipe(args.words)
     study = load_study(files, overrides, quick=args.quick)
     if args.dry_run and find_spec("trl") is None:

@@ -23,6 +23,7 @@ BACKEND = "constants.executable_backend_config"
 MAX_PRECISION = 1000
 """Digits that a calculation may ask for; the official tools would compute for as long as it takes.
 The answer keys ask for at most 10."""
+DIGITS = ("precision", "decimal_places")
 MAX_BITS = 100_000
 """Size in bits that a power of whole numbers may have."""
 
@@ -113,11 +114,13 @@ def endless(call: ToolCall) -> bool:
     Example:
         >>> endless(ToolCall("power", {"base": 10, "exponent": 10**9}))
         True
+        >>> endless(ToolCall("round_number", {"number": 5, "decimal_places": -(10**9)}))
+        True
         >>> endless(ToolCall("power", {"base": 2, "exponent": 10}))
         False
     """
     numbers = {k: v for k, v in call.arguments.items() if isinstance(v, int | float)}
-    if abs(numbers.get("precision", 0)) > MAX_PRECISION:
+    if max(abs(numbers.get(name, 0)) for name in DIGITS) > MAX_PRECISION:
         return True
     base, exponent = numbers.get("base", 0), numbers.get("exponent", 0)
     whole = isinstance(base, int) and isinstance(exponent, int)

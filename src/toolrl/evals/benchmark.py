@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from toolrl.config import to_yaml
-from toolrl.errors import ConfigError, did_you_mean
+from toolrl.errors import ConfigError, DataError, did_you_mean
 from toolrl.evals.episode import Episode
 from toolrl.evals.runner import (
     Play,
@@ -70,7 +71,8 @@ class BenchmarkConfig:
         tries: how often a request is made before its item is marked as failed.
         timeout: seconds that a request may take.
         request: more fields of each request, as the server's own documentation has them.
-        cache: keep the server's answers on disk, for other runs.
+        cache: keep the server's answers on disk, for other runs too: for servers whose names of
+            models always stand for the same weights.
         variant: changes of the items, for example ``{mask: true}``.
     """
 
@@ -90,7 +92,7 @@ class BenchmarkConfig:
     tries: int = 6
     timeout: float = 600.0
     request: dict[str, Any] = field(default_factory=dict)
-    cache: bool = True
+    cache: bool = False
     variant: Variant = field(default_factory=Variant)
 
 
@@ -143,8 +145,10 @@ def evaluate(
     """
     check(config, benchmark)
     items = benchmark.items()
-    if not items:
+    if not items and config.variant.changes:
         raise ConfigError(f"no item can be changed so (variant: {config.variant}); choose another")
+    if not items:
+        raise DataError("there are no items: the data or the categories are empty")
     play, batch_size = player(config)
     run = Run.create(config.output, to_yaml(config), resume=resume, free=FREE)
     rows = work_through(
@@ -175,6 +179,11 @@ def check(config: BenchmarkConfig, benchmark: Benchmark) -> None:
     if config.engine not in BATCHES:
         nearest = did_you_mean(config.engine, BATCHES)
         raise ConfigError(f"no engine is named '{config.engine}'{nearest}")
+    if config.base_url and (config.model in PSEUDO or config.engine != "transformers"):
+        here = f"model={config.model}" if config.model in PSEUDO else f"engine={config.engine}"
+        raise ConfigError(f"{here} runs here and asks no server; leave base_url out")
+    if config.base_url and not config.base_url.startswith(("http://", "https://")):
+        raise ConfigError(f"base_url must begin with http:// or https://, not {config.base_url!r}")
     if config.engine_args and config.engine != "vllm":
         raise ConfigError("'engine_args' are vLLM's; add engine=vllm, or leave them out")
     if config.timeout <= 0:
@@ -248,6 +257,7 @@ def scores_of(
         "variant": str(config.variant),
         "n": len(judged),
         "failed": len(rows) - len(judged),
+        "reasons": dict(Counter(row["failed"] for row in rows if row.get("failed")).most_common(5)),
         "cut": sum(any(a.get("cut") for a in row["answers"]) for row in judged),
         "too_long": sum(any(a.get("too_long") for a in row["answers"]) for row in judged),
         "recalled": sum(bool(row.get("recalled")) for row in judged),

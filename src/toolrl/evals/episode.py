@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any
 
 from toolrl.evals.prompting import Prompting
 from toolrl.models.answers import Answer, Request
+
+UNASKED = {
+    "official": False,
+    "strict": False,
+    "error_type": "too_long",
+    "error": "the prompt did not fit the model's context",
+}
+"""What a row says where a prompt was never answered; else it could pass for an abstention."""
 
 
 class Episode(ABC):
@@ -26,6 +35,16 @@ class Episode(ABC):
         self.category = category
         self.how = how
         self.answers: list[Answer] = []
+
+    @property
+    @abstractmethod
+    def asked(self) -> str:
+        """The question, in short, for people who read the row."""
+
+    @property
+    @abstractmethod
+    def expected(self) -> Any:
+        """What the key says, for people who read the row; None where there is none."""
 
     @abstractmethod
     def request(self) -> Request | None:
@@ -56,10 +75,29 @@ class Episode(ABC):
         return {
             "item": self.id,
             "category": self.category,
-            **self.verdict(),
+            "asked": self.asked,
+            "expected": self.expected,
+            **json_safe(self.verdict()),
+            **(UNASKED if any(answer.too_long for answer in self.answers) else {}),
             **self.how.notes(),
             "answers": [answer.to_dict() for answer in self.answers],
         }
+
+
+def json_safe(value: Any) -> Any:
+    """The value as JSON can have it; what it can't have (bytes, sets …) as Python writes it.
+
+    Example:
+        >>> json_safe({1: b"a", "b": (2j, None)})
+        {'1': "b'a'", 'b': ['2j', None]}
+    """
+    if value is None or isinstance(value, str | bool | int | float):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): json_safe(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [json_safe(one) for one in value]
+    return repr(value)
 
 
 def replay(episode: Episode, row: dict[str, Any]) -> dict[str, Any]:

@@ -68,6 +68,10 @@ class Prompting(ABC):
     def gold(self, calls: Sequence[ToolCall], reply: str) -> Answer:
         """What a model that knows the answer would write."""
 
+    def shown_call(self, call: ToolCall) -> ToolCall:
+        """A call of the benchmark as this prompt names it."""
+        return call
+
     def results(self, calls: Sequence[ToolCall], results: Sequence[str]) -> list[Message]:
         """What the tools returned, as messages."""
         return [

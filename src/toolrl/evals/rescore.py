@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from toolrl.errors import DataError
 from toolrl.evals.benchmark import Benchmark, BenchmarkConfig, scores_of
-from toolrl.evals.episode import replay
-from toolrl.evals.runner import saved
-from toolrl.runs import SAMPLES, Run, write_whole
+from toolrl.evals.episode import Episode, replay
+from toolrl.evals.runner import failure, saved
+from toolrl.models.answers import NoAnswer
+from toolrl.runs import SAMPLES, Run, as_line, write_whole
 
 
 def rescore(benchmark: Benchmark, config: BenchmarkConfig, run: Run) -> tuple[dict[str, Any], int]:
@@ -19,18 +19,32 @@ def rescore(benchmark: Benchmark, config: BenchmarkConfig, run: Run) -> tuple[di
         The scores, and how many verdicts changed.
 
     Raises:
-        DataError: there are no answers, or they are of other items than there are now.
+        DataError: answers are missing, or they are of other items than there are now.
     """
     before = {row["item"]: row for row in saved(run)}
     items = {item.id: item for item in benchmark.items()}
     if not before or before.keys() - items.keys():
         raise DataError(f"{run.path} holds no answers to the items of its config.yaml")
+    if missing := items.keys() - before.keys():
+        raise DataError(
+            f"{run.path} has no answers to {len(missing)} of {len(items)} items yet; end the run "
+            "by its `toolrl eval` command with --resume"
+        )
     after = {
-        name: row if row.get("failed") else replay(benchmark.begin(items[name]), row)
+        name: row if row.get("failed") else judged_again(benchmark.begin(items[name]), row)
         for name, row in before.items()
     }
-    lines = (json.dumps(row, ensure_ascii=False) + "\n" for row in after.values())
-    write_whole(run.path / SAMPLES, "".join(lines))
-    scores = scores_of(benchmark, config, [after[name] for name in items if name in after])
+    write_whole(run.path / SAMPLES, "".join(map(as_line, after.values())))
+    ordered = [after[name] for name in items]
+    benchmark.finish(run.path, ordered)
+    scores = scores_of(benchmark, config, ordered)
     run.write_scores(scores)
     return scores, sum(row.get("official") != before[n].get("official") for n, row in after.items())
+
+
+def judged_again(episode: Episode, row: dict[str, Any]) -> dict[str, Any]:
+    """The line of an item by today's rules; failed where its judge gives no verdict."""
+    try:
+        return replay(episode, row)
+    except NoAnswer as reason:
+        return failure(episode, reason)

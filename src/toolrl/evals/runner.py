@@ -42,14 +42,16 @@ def work_through(
     """
     rows = {row["item"]: row for row in saved(run)}
     done = {id_ for id_, row in rows.items() if not row.get("failed")}
+    tried = set(done)
     for batch in batches(items, done, batch_size):
         for known in play([begin(item) for item in batch]):
             fresh = [row for row in known if row["item"] not in done]
             run.append(SAMPLES, *fresh)
             rows |= {row["item"]: row for row in fresh}
             done |= {row["item"] for row in fresh if not row.get("failed")}
+            tried |= {row["item"] for row in known}
             if on_progress:
-                on_progress(len(rows), len(items))
+                on_progress(len(tried), len(items))
     return rows
 
 

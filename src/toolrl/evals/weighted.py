@@ -52,6 +52,10 @@ def weighted(counts: Counts, weights: Weights) -> Interval | None:
     """
     if not weights.keys() <= counts.keys():
         return None
+    if len(weights) == 1:
+        ((name, _),) = weights.items()
+        if weights[name] == 1.0:
+            return share_interval(*counts[name])
     value = sum(weight * counts[name][0] / counts[name][1] for name, weight in weights.items())
     variance = 0.0
     for name, weight in weights.items():

@@ -21,8 +21,6 @@ class CachedWriter:
         path: the cache's file, shared by runs and processes.
     """
 
-    batched = False
-
     def __init__(self, writer: ServerWriter, path: Path) -> None:
         self.writer = writer
         self.lock = threading.Lock()
@@ -45,8 +43,10 @@ class CachedWriter:
         if row:
             return Answer.from_dict(json.loads(row[0]))
         answer = self.writer.ask(request)
+        if answer.too_long:  # the server may be started again with more context
+            return answer
         with self.lock, self.known:
-            text = json.dumps(answer.to_dict(), ensure_ascii=False)
+            text = json.dumps(answer.to_dict())
             self.known.execute("INSERT OR REPLACE INTO answers VALUES (?, ?)", (key, text))
         return answer
 

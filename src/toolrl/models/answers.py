@@ -71,14 +71,7 @@ class NoAnswer(Exception):
 
 
 class Writer(Protocol):
-    """Where answers come from.
-
-    Attributes:
-        batched: True: give it as many requests as a batch holds, from one thread. False: give it
-            one at a time, from several threads.
-    """
-
-    batched: bool
+    """Where answers come from."""
 
     def write(self, requests: Sequence[Request]) -> list[Answer]:
         """One answer a request, in order.

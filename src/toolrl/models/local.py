@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -176,8 +177,9 @@ class LocalModel:
         )
 
     def context(self) -> int:
-        """Tokens that a prompt and its answer may have together."""
-        return self.model.config.max_position_embeddings
+        """Tokens that a prompt and its answer may have together; without positions, no limit."""
+        config = self.model.config.get_text_config()
+        return getattr(config, "max_position_embeddings", None) or sys.maxsize
 
     def eos_ids(self) -> set[int]:
         """The tokens that end an answer: the tokenizer's, and those of the generation config."""

@@ -24,8 +24,6 @@ class LocalWriter:
         seed: of sampled answers; the same batch then gets the same ones, also in a resumed run.
     """
 
-    batched = True
-
     def __init__(
         self,
         model: LocalModel | VLLMModel,

@@ -21,7 +21,17 @@ KEY = "OPENAI_API_KEY"
 LONGEST_PAUSE = 60.0
 AGAIN = (408, 409, 425, 429)
 NOBODY = (401, 403, 404, 405)
-TOO_LONG = ("context length", "context window", "context size", "maximum context", "too long")
+TOO_LONG = (
+    "context_length_exceeded",
+    "context length",
+    "context window",
+    "context size",
+    "maximum context",
+    "maximum model length",
+    "prompt is too long",
+)
+"""What servers say of a prompt that does not fit; a field that is too long is something else."""
+FINISHED = ("stop", "length", "tool_calls", "function_call", "eos_token", "stop_sequence")
 
 
 @dataclass(frozen=True)
@@ -69,8 +79,6 @@ class ServerWriter:
     Raises:
         MissingExtraError: the client is not installed.
     """
-
-    batched = False
 
     def __init__(self, server: Server) -> None:
         openai = require("server", "openai", "asking a server needs its client")
@@ -194,8 +202,8 @@ def answer_of(body: Any) -> Answer:
         parsed = [call_of(call["function"]) for call in written]
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
-    if not isinstance(text, str) or finish is None:
-        raise ValueError("no text, or no finish_reason")
+    if not isinstance(text, str) or finish not in FINISHED:
+        raise ValueError(f"no text, or not finished (finish_reason {finish!r})")
     calls = tuple(call for call in parsed if call)
     return Answer(text, calls, cut=finish == "length", broken=None in parsed)
 
@@ -205,6 +213,6 @@ def call_of(function: Mapping[str, Any]) -> ToolCall | None:
     arguments = function.get("arguments") or "{}"
     try:
         arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return ToolCall(str(function["name"]), arguments) if isinstance(arguments, dict) else None

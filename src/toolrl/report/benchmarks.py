@@ -48,7 +48,8 @@ def differences(found: Mapping[str, Any], before: str, after: str) -> str:
         whole = found[figure]["overall"]
         rows.append([whole["weighting"], str(whole["n"]), points(whole), lost_and_won(whole)])
         head = [f"{figure}, points of 100", "n", f"{after} − {before}", "lost, won"]
-        lines += [markdown(head, rows), f"McNemar's exact p over all items: {whole['p']:.4f}", ""]
+        p = f"{whole['p']:.4f}" if whole["p"] >= 0.0001 else "below 0.0001"
+        lines += [markdown(head, rows), f"McNemar's exact p over all items: {p}", ""]
     if found["only_one"]:
         lines.append(f"{found['only_one']} items stand in one of the runs only and are left out")
     if found["left_out"]:

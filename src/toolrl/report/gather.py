@@ -16,6 +16,9 @@ from toolrl.runs import CONFIG, METRICS, SAMPLES, SCORES, read_lines
 STUDY = "study.json"
 RESULTS = "results.json"
 
+ITEM = b'{"item": '
+"""How the lines of benchmarks begin."""
+
 Row = Mapping[str, Any]
 
 
@@ -62,9 +65,9 @@ class RunFolder:
         path = self.path / SAMPLES
         if not path.exists():
             return {}, 0
-        with path.open("rb") as lines:
-            n = sum(line.endswith(b"\n") for line in lines)
-        chosen = set(range(n) if n <= most else random.Random(0).sample(range(n), most))
+        places = places_of(path)
+        n = len(places)
+        chosen = set(places if n <= most else random.Random(0).sample(places, most))
         with path.open("rb") as lines:
             return {i: read_row(line) for i, line in enumerate(lines) if i in chosen}, n
 
@@ -153,6 +156,19 @@ def read_run(folder: Path, label: str, arm: str, *, of_study: bool) -> RunFolder
     path = folder / METRICS
     metrics = list(read_lines(path)) if path.exists() else []
     return RunFolder(folder, label, arm, of_study, metrics, read_json(folder / SCORES))
+
+
+def places_of(path: Path) -> list[int]:
+    """Places of the lines of ``samples.jsonl`` that count.
+
+    The last one, of a benchmark's items that failed and were asked again.
+    """
+    with path.open("rb") as lines:
+        whole = [(i, line) for i, line in enumerate(lines) if line.endswith(b"\n")]
+    if not whole or not whole[0][1].startswith(ITEM):
+        return [i for i, _ in whole]
+    last = {line[: line.index(b",")]: i for i, line in whole}
+    return sorted(last.values())
 
 
 def read_row(line: bytes) -> Row:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -13,28 +14,29 @@ Table = dict[str, Any]
 
 
 def leaderboards(runs: Iterable[RunFolder]) -> list[Table]:
-    """For each benchmark that has finished runs: one line a run, and one line a category."""
+    """For each benchmark that has runs with figures: one line a run, and one line a category."""
     by_name: dict[str, list[RunFolder]] = {}
     for run in runs:
-        if run.scores.get("overall"):
+        if run.benchmark:
             by_name.setdefault(run.benchmark, []).append(run)
     return [make(name, own) for name, own in by_name.items() for make in (overall, by_category)]
 
 
 def overall(name: str, runs: Sequence[RunFolder]) -> Table:
-    """One line a run, the best first; runs of other items or weights are not to be ranked."""
-    ranked = sorted(runs, key=lambda run: -run.scores["overall"]["value"])
+    """One line a run: variants last, each weighting by itself, the best first."""
+    ranked = sorted(runs, key=rank)
     notes = [key for key in NOTES if any(run.scores.get(key) for run in ranked)]
     rows = [
         [run.label, str(run.scores["model"]), run.scores["prompt"],
-         run.scores.get("variant") or "–", run.scores["overall"]["weighting"],
-         str(run.scores["n"]), share(run.scores["official"]["overall"]),
-         share(run.scores["strict"]["overall"]), *(str(run.scores.get(key, 0)) for key in notes)]
+         run.scores.get("variant") or "–", *figures_of(run.scores),
+         *(str(run.scores.get(key, 0)) for key in notes)]
         for run in ranked
     ]  # fmt: skip
     text = (
-        "Shares in percent with 95 % intervals, the highest first. Lines compare where weighting "
-        "and items are the same; differences item by item: toolrl eval compare A B."
+        "Shares in percent with 95 % intervals, the highest first. Lines compare where variant, "
+        "weighting and items are the same; differences item by item: toolrl eval compare A B. "
+        "Official is the benchmark's own verdict; strict wants well-formed answers besides, so "
+        "that what can't be read is no abstention."
     )
     if notes:
         text += " " + "; ".join(f"{key}: {NOTES[key]}" for key in notes) + "."
@@ -42,8 +44,24 @@ def overall(name: str, runs: Sequence[RunFolder]) -> Table:
     return {"title": f"Benchmark {name}", "text": text, "head": [*head, *notes], "rows": rows}
 
 
+def rank(run: RunFolder) -> tuple[Any, ...]:
+    """Where a run stands."""
+    whole = run.scores["overall"] or {"weighting": "", "value": -1.0}
+    return bool(run.scores.get("variant")), whole["weighting"], -whole["value"], run.label
+
+
+def figures_of(scores: Mapping[str, Any]) -> list[str]:
+    """Weighting, items, official and strict share; dashes where every item failed."""
+    whole = scores["overall"]
+    if whole is None:
+        return ["–", "0", "–", "–"]
+    both = [share(scores[name]["overall"]) for name in ("official", "strict")]
+    return [whole["weighting"], str(whole["n"]), *both]
+
+
 def by_category(name: str, runs: Sequence[RunFolder]) -> Table:
     """One line a category, one for each weighting, and one for what else was measured."""
+    runs = [run for run in runs if run.scores["overall"]]
     official = [run.scores["official"] for run in runs]
     names = union(one["categories"] for one in official)
     weightings = [key for key in union(official) if key not in ("categories", "overall")]
@@ -67,12 +85,14 @@ def cell(value: Mapping[str, Any] | None) -> str:
 def answered(row: Row) -> Row:
     """A row of a benchmark's ``samples.jsonl`` as the page shows answers.
 
-    Its prompt is not in the row, so the item is named in place of what was asked.
+    Its tools are not in the row; the item is named, for who wants to look them up.
     """
     if row.get("failed"):
-        said, total, issues = [f"no answer: {row['failed']}"], 0.0, ["failed"]
+        said, total, verdict = [f"no answer: {row['failed']}"], 0.0, "failed"
+        issues = ["failed"]
     else:
         said, total = judged(row), float(row["official"])
+        verdict = "right" if row["official"] else "wrong"
         issues = [row["error_type"]] if row.get("error_type") else []
     texts = [answer["text"] or "(no text)" for answer in row.get("answers", ())]
     return {
@@ -81,7 +101,12 @@ def answered(row: Row) -> Row:
         "issues": issues,
         "completion": "\n\n".join(texts),
         "explanation": "\n".join(said),
-        "answer": {"item": row["item"]},
+        "verdict": verdict,
+        "answer": {
+            "item": row["item"],
+            "asked": row.get("asked", ""),
+            "expected": json.dumps(row.get("expected"), ensure_ascii=False, indent=1),
+        },
     }
 
 

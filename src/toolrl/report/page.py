@@ -106,6 +106,7 @@ def viewer_data(runs: Sequence[RunFolder], most: int) -> tuple[dict[str, Any], i
                 "run": place, "row": number, "step": row.get("step"), "kind": row["kind"],
                 "example": examples.setdefault(text, len(examples)), "total": row["total"],
                 "completion": row["completion"], "issues": row["issues"],
+                "verdict": row.get("verdict"),
                 "explanation": row.get("explanation") or points_of(row),
             })  # fmt: skip
     labels = [run.label for run in runs]

@@ -18,7 +18,7 @@ from toolrl.errors import (
     NotFoundError,
     RunExistsError,
     StoppedError,
-    ToolRLError,
+    first_line,
 )
 from toolrl.evals.heldout import evaluate_heldout, heldout_examples
 from toolrl.models.resolve import resolve_model
@@ -150,10 +150,7 @@ def run_study(
     Raises:
         ToolRLError: a leaf of it; what ran beside the part that failed is ended first.
     """
-    if minutes is not None and minutes <= 0:
-        raise ConfigError(f"--minutes must be above 0, not {minutes:g}")
-    if jobs < 1:
-        raise ConfigError(f"--jobs must be 1 or more, not {jobs}")
+    check_sitting(minutes, jobs)
     folder = Path(study.config.output)
     folder.mkdir(parents=True, exist_ok=True)
     write_recipe(study, folder)
@@ -162,15 +159,33 @@ def run_study(
     sitting = Sitting(study, folder, minutes, jobs, say)
     if jobs > 1:
         say(f"{jobs} at a time; how each goes is in {folder}/worker-1.log to worker-{jobs}.log")
-    with workers(jobs, folder) as pool:
-        while sitting.begin(lambda part: pool.submit(timed, part, on_progress)):
-            for part in sitting.take():
-                clean_up(study, part.cell)
-                if part.kind == "eval":
-                    on_measured()
+    try:
+        with workers(jobs, folder) as pool:
+            while sitting.begin(lambda part: pool.submit(timed, part, on_progress)):
+                for part in sitting.take():
+                    clean_up(study, part.cell)
+                    if part.kind == "eval":
+                        on_measured()
+    except BrokenExecutor:
+        raise StoppedError(
+            "a worker was ended from outside (too little memory?); the same command goes on, with "
+            "fewer --jobs if need be"
+        ) from None
     if sitting.error:
         raise sitting.error
     return not sitting.waiting
+
+
+def check_sitting(minutes: float | None, jobs: int) -> None:
+    """Refuse a sitting that is none.
+
+    Raises:
+        ConfigError: no time, or no worker.
+    """
+    if minutes is not None and minutes <= 0:
+        raise ConfigError(f"--minutes must be above 0, not {minutes:g}")
+    if jobs < 1:
+        raise ConfigError(f"--jobs must be 1 or more, not {jobs}")
 
 
 class Sitting:
@@ -196,7 +211,7 @@ class Sitting:
         self.waiting = [part for part in self.parts if not part.done]
         self.running: dict[Future[float], Part] = {}
         self.started = time.monotonic()
-        self.error: ToolRLError | None = None
+        self.error: Exception | None = None
         self.over = False
 
     def begin(self, submit: Callable[[Part], Future[float]]) -> bool:
@@ -230,13 +245,10 @@ class Sitting:
                 Times.of(self.folder).add(part, future.result())
                 well.append(part)
             except BrokenExecutor:
-                raise StoppedError(
-                    f"the process that worked on {part.name} was ended from outside (too little "
-                    "memory?); the same command goes on, with fewer --jobs if need be"
-                ) from None
-            except ToolRLError as error:
+                raise
+            except Exception as error:  # noqa: BLE001 - raised when what runs beside it has ended
                 self.error = self.error or error
-                self.say(f"{part.name} failed: {error}")
+                self.say(f"{part.name} failed: {first_line(error)}")
         return well
 
     def ready(self, part: Part) -> bool:

@@ -1,5 +1,7 @@
 """Variants of API-Bank: what is due changes with the conversation, or the item is left out."""
 
+import json
+
 from toolrl.evals.api_bank.bench import OneCall
 from toolrl.evals.api_bank.changes import changed
 from toolrl.evals.prompting import prompting
@@ -56,3 +58,26 @@ def test_masked_names_are_wrong_under_their_old_names():
     assert changed(ITEM, masked) is ITEM
     assert verdict(ITEM, masked, None) == (True, True)
     assert verdict(ITEM, masked, prompting("paper").gold(ITEM.calls, "")) == (False, False)
+
+
+def test_a_number_of_an_earlier_call_stays():
+    before = Message("assistant", "", (ToolCall("set_lamp", {"room": "attic", "level": 40}),))
+    told = (*ITEM.messages, before, Message("tool", "done", name="set_lamp"))
+    item = Example("4", ITEM.tools, told, ITEM.calls)
+    assert changed(item, Variant(numbers=True)) is None
+    only_there = Example("5", ITEM.tools, (Message("user", "The same."), *told[1:]), ITEM.calls)
+    assert changed(only_there, Variant(numbers=True)) is None
+
+
+def test_an_object_without_a_name_counts_under_the_names_that_were_shown():
+    masked = Variant(mask=True)
+    how = vary(prompting("paper"), masked, ITEM.id)
+    how.offer(ITEM.tools)
+    shown = how.shown_call(ITEM.calls[0]).arguments
+
+    def soft(arguments):
+        text = f"<think> a </think>\n<tool_call>\n{json.dumps(arguments)}\n</tool_call>"
+        return verdict(ITEM, masked, Answer(text))[0]
+
+    assert soft(shown)
+    assert not soft(ITEM.calls[0].arguments)

@@ -1,6 +1,8 @@
 """BFCL from end to end, with the right answers, with none, and after a kill."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -14,11 +16,15 @@ from toolrl.errors import ConfigError
 from toolrl.evals.benchmark import evaluate
 from toolrl.evals.bfcl.bench import BFCL, BFCLConfig
 from toolrl.evals.bfcl.categories import GROUPS, chosen, needs_no_call
+from toolrl.evals.bfcl.checker import judge_calls, load_official, official
+from toolrl.evals.bfcl.gold import gold_calls
 from toolrl.evals.bfcl.items import items_of
 from toolrl.evals.bfcl.multi_turn import MultiTurn
 from toolrl.evals.bfcl.prompt import bfcl_prompting
+from toolrl.evals.bfcl.single_turn import SingleTurn
 from toolrl.models.answers import Answer
-from toolrl.runs import SAMPLES, read_lines
+from toolrl.runs import SAMPLES, Run, read_lines
+from toolrl.types import ToolCall
 
 # Java: lists of "any" are read as texts, and the key has numbers and truth values among them (36,
 # 65); a text in a map's key is compared letter by letter (64). Live: the key lacks a parameter that
@@ -142,3 +148,74 @@ def test_a_wrong_option_is_one_line(words, said, capsys, tmp_path):
     assert len(shown) == 1
     assert said in shown[0]
     assert not (tmp_path / "run").exists()
+
+
+LONG = Answer("", too_long=True)
+
+
+@pytest.mark.parametrize("category", ["irrelevance", "live_irrelevance", "simple_python"])
+def test_a_prompt_that_does_not_fit_is_wrong_also_where_no_call_is_due(category):
+    (item,) = items_of(category, 1)
+    episode = SingleTurn(item, bfcl_prompting("paper", category))
+    episode.receive(LONG)
+    row = episode.row()
+    assert (row["official"], row["strict"], row["error_type"]) == (False, False, "too_long")
+
+
+def gold_until(item, turns):
+    """An episode answered by its key until so many turns have begun."""
+    episode = MultiTurn(item, bfcl_prompting("bfcl", item.category))
+    while len(episode.turns) < turns:
+        episode.receive(episode.gold())
+    return episode
+
+
+def test_a_conversation_that_does_not_fit_any_more_is_wrong_and_over():
+    (item,) = items_of("multi_turn_base", 1)
+    episode = gold_until(item, 2)
+    episode.receive(LONG)
+    assert episode.request() is None
+    assert episode.row()["error_type"] == "too_long"
+    assert not episode.row()["official"]
+
+
+def test_a_loop_in_the_last_turn_is_judged_by_its_states_as_officially():
+    item = next(i for i in items_of("multi_turn_base") if "GorillaFileSystem" in str(i.entry))
+    episode = gold_until(item, len(item.turns))
+    episode.receive(episode.gold())
+    while episode.request():
+        episode.receive(Answer("[pwd()]"))
+    assert episode.forced
+    assert episode.row()["official"]
+
+
+@pytest.mark.parametrize("value", ["b'y'", "2j", "{(1, 2): 3}", "'\\ud83d'", "{1, 2}"])
+def test_whatever_a_model_writes_can_be_written_down(tmp_path, value):
+    for category in ("simple_python", "multi_turn_base"):
+        (item,) = items_of(category, 1)
+        kind = SingleTurn if category == "simple_python" else MultiTurn
+        episode = kind(item, bfcl_prompting("bfcl", category))
+        while episode.request():
+            episode.receive(Answer(f"[f(x={value})]" if not episode.answers else "Done."))
+        Run(tmp_path).append(SAMPLES, episode.row())
+    assert len(list(read_lines(tmp_path / SAMPLES))) == 2
+
+
+def test_an_answer_on_which_the_official_checker_breaks_off_is_wrong():
+    item = next(i for i in items_of("simple_python") if i.id == "simple_python_14")
+    (call,) = gold_calls(item.documents, item.key, "python")
+    huge = ToolCall(call.name, dict.fromkeys(call.arguments, 10**400))
+    assert not judge_calls([huge], item.documents, item.key, "simple_python").valid
+
+
+def test_the_official_checker_is_loaded_once_by_many_threads():
+    load_official.cache_clear()
+    together = threading.Barrier(16)
+
+    def load():
+        together.wait()
+        return official()
+
+    with ThreadPoolExecutor(16) as pool:
+        loaded = [one.result() for one in [pool.submit(load) for _ in range(16)]]
+    assert len(set(map(id, loaded))) == 1

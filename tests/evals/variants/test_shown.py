@@ -125,3 +125,36 @@ def test_settings_that_contradict_each_other_are_refused():
         Variant(distractors=-1)
     with pytest.raises(ConfigError, match="exclude each other"):
         Variant(distractors=1, remove=True)
+
+
+def test_distractors_stand_anywhere_and_are_counted():
+    pool = [tool("paint_wall"), tool("count_stars"), tool("sing_song")]
+    orders = []
+    for item in map(str, range(20)):
+        how = vary(prompting("paper"), Variant(distractors=2), item, pool)
+        orders.append([one.name in {t.name for t in TOOLS} for one in how.offer(TOOLS)])
+        assert how.notes() == {"distractors": 2}
+    assert any(not order[0] for order in orders)
+    assert any(order[0] for order in orders)
+    few = vary(prompting("paper"), Variant(distractors=9), "1", pool)
+    few.offer(TOOLS)
+    assert few.notes() == {"distractors": 3}
+
+
+def test_what_a_later_turn_adds_is_no_distractor():
+    pool = [tool("paint_wall"), tool("sing_song")]
+    how = vary(prompting("paper"), Variant(distractors=2), "1", pool, [tool("wall_paint")])
+    assert {one.name for one in how.offer(TOOLS)} == {"book_flight", "get_weather", "sing_song"}
+
+
+def test_a_tools_complaint_has_the_names_that_were_shown():
+    how = vary(prompting("paper"), Variant(mask=True), "1")
+    tools = how.offer(TOOLS)
+    complaint = "Error during execution: API.get_weather() missing argument: 'city'"
+    asked = ToolCall("get_weather", {})
+    (said,) = how.results([asked], [complaint])
+    assert "get_weather" not in said.content
+    assert "city" not in said.content
+    assert tools[1].name in said.content
+    (fine,) = how.results([asked], ["The city is get_weather."])
+    assert fine.content == "The city is get_weather."

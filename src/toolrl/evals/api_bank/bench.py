@@ -88,6 +88,16 @@ class OneCall(Episode):
         self.item = item
         self.tools = how.offer(item.tools)
 
+    @property
+    def asked(self) -> str:
+        """The last message of the conversation."""
+        return self.item.messages[-1].content
+
+    @property
+    def expected(self) -> Any:
+        """The calls that are due."""
+        return [call.to_dict() for call in self.item.calls]
+
     def request(self) -> Request | None:
         """The prompt, once."""
         return None if self.answers else self.how.ask(self.tools, self.item.messages)
@@ -99,6 +109,14 @@ class OneCall(Episode):
         """The expected call, or a refusal."""
         return self.how.gold(self.item.calls, "" if self.item.calls else NO_TOOL_REPLY)
 
+    def soft(self, answer: Answer, reading: Reading, due: ToolCall) -> bool:
+        """The published match: any of the calls is the one that is due.
+
+        An object in the tags without a name or parameters is taken for the parameters themselves.
+        """
+        shown = self.how.shown_call(due).arguments
+        return due in reading.calls or any(given == shown for given in nameless(answer.text))
+
     def verdict(self) -> dict[str, Any]:
         """``official`` is the published soft match; ``strict`` wants just the one right call.
 
@@ -108,22 +126,12 @@ class OneCall(Episode):
         reading = self.how.read(answer, self.tools)
         due = self.item.calls
         return {
-            "official": soft(answer.text, reading, *due) if due else not reading.calls,
+            "official": self.soft(answer, reading, *due) if due else not reading.calls,
             "strict": reading.well_formed and reading.calls == due,
             "well_formed": reading.well_formed,
             "offered": all(self.item.tool(call.name) is not None for call in due),
             "calls": [call.to_dict() for call in reading.calls],
         }
-
-
-def soft(text: str, reading: Reading, due: ToolCall) -> bool:
-    """The published match: any of the calls is the one that is due.
-
-    An object in the tags without a name or parameters is taken for the parameters themselves.
-    """
-    if any(call == due for call in reading.calls):
-        return True
-    return any(given == due.arguments for given in nameless(text))
 
 
 def nameless(text: str) -> Iterator[dict[str, Any]]:

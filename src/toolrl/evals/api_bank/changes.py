@@ -25,9 +25,9 @@ def with_other_numbers(item: Example, seed: int) -> Example | None:
     """The item with other numbers in conversation and call; None where none can be changed."""
     said = [one.content for one in item.messages]
     before = [call for one in item.messages for call in one.tool_calls]
-    told = [*said, *(str(dict(call.arguments)) for call in before)]
+    kept = [str(value) for call in before for value in call.arguments.values()]
     options = [[value] for call in item.calls for value in call.arguments.values()]
-    changes = changed_numbers(told, options, random.Random(f"{seed} {item.id}"))
+    changes = changed_numbers(said, options, random.Random(f"{seed} {item.id}"), kept)
     if not changes:
         return None
     messages = tuple(replace(one, content=in_text(one.content, changes)) for one in item.messages)

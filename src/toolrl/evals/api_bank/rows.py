@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
+from zlib import crc32
 
 from toolrl.data.load import read_rows
 from toolrl.data.sources.common import read_tools
@@ -39,9 +40,11 @@ def read_level(place: str, level: str) -> list[Example]:
     items = []
     for number, row in read_rows(place):
         try:
-            items += examples_of(row, f"{level}-{number}", level)
+            content = crc32(json.dumps(row, sort_keys=True).encode())  # other rows have other ids
+            items += examples_of(row, f"{level}-{number}-{content:08x}", level)
         except (DataError, KeyError, TypeError, ValueError, CallSyntaxError) as error:
             reason = f"no '{error.args[0]}'" if isinstance(error, KeyError) else error
+            reason = "a value of another type" if isinstance(error, TypeError) else reason
             raise DataError(f"{place}, row {number}: no row of API-Bank ({reason})") from None
     if not items:
         raise DataError(f"{place} holds no item")
@@ -135,8 +138,3 @@ def chain(row: Row, id_: str, level: str) -> Iterator[Example]:
         yield Example(f"{id_}-{number}", tools, asked, (call,), kind=level)
         result = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
         messages += [Message("assistant", "", (call,)), Message("tool", result, name=name)]
-
-
-def reachable(items: Sequence[Example]) -> int:
-    """How many items offer the tool that they want."""
-    return sum(item.tool(item.calls[0].name) is not None for item in items)

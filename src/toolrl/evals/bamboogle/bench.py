@@ -6,7 +6,9 @@ import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from zlib import crc32
 
 from toolrl.data.load import read_rows
 from toolrl.envs.search import BM25Search, Search, SerperSearch, WebSearch, read_passages
@@ -68,9 +70,17 @@ class Bamboogle(Benchmark):
         refuse(config.variant, self.name, ("shuffle", "distractors", "remove", "numbers"))
         self.config = config
         self.questions = read_questions(config.data)
-        self.search = engine(config)
         self.prompting = prompting(config.prompt)
-        self.judge = judge_of(config) if config.judge == "llm" else None
+
+    @cached_property
+    def search(self) -> Search:
+        """The engine; made when the first item begins, since comparing runs needs none."""
+        return engine(self.config)
+
+    @cached_property
+    def judge(self) -> Judge | None:
+        """The judging model, if one is wanted."""
+        return judge_of(self.config) if self.config.judge == "llm" else None
 
     def items(self) -> Sequence[Question]:
         """All questions, or a seeded sample."""
@@ -85,7 +95,7 @@ class Bamboogle(Benchmark):
         return SearchAndAnswer(
             item,
             vary(self.prompting, self.config.variant, item.id),
-            self.search,
+            lambda query, k: self.search(query, k),
             judge=self.judge,
             top_k=self.config.top_k,
             max_rounds=self.config.max_rounds,
@@ -142,5 +152,6 @@ def read_questions(place: str) -> list[Question]:
         if not isinstance(text, str) or not right or not all(isinstance(r, str) for r in right):
             shown = json.dumps(row, ensure_ascii=False)[:80]
             raise DataError(f"{place}, row {number}: no question with an answer ({shown})")
-        questions.append(Question(f"question-{number}", text, tuple(right)))
+        id_ = f"question-{number}-{crc32(text.encode()):08x}"  # other questions have other ids
+        questions.append(Question(id_, text, tuple(right)))
     return questions

@@ -79,6 +79,16 @@ class SearchAndAnswer(Episode):
         self.well_formed = True
         self.final: str | None = None
 
+    @property
+    def asked(self) -> str:
+        """The question."""
+        return self.question.text
+
+    @property
+    def expected(self) -> Any:
+        """The right answers."""
+        return list(self.question.right)
+
     def request(self) -> Request | None:
         """The conversation so far."""
         return self.how.ask(self.tools, self.messages) if self.final is None else None

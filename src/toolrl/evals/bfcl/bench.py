@@ -63,7 +63,8 @@ class BFCL(Benchmark):
         """One answer, or a conversation."""
         how, variant = self.prompting[item.category], self.config.variant
         kind = MultiTurn if item.category in GROUPS["multi_turn"] else SingleTurn
-        return kind(item, vary(how, variant, item.id, self.pool(item.category)))
+        added = [how.tool(one) for turn in range(len(item.turns)) for one in item.added(turn)]
+        return kind(item, vary(how, variant, item.id, self.pool(item.category), added))
 
     def pool(self, category: str) -> Sequence[Any]:
         """Tools to draw distractors from: those of the whole category, if any are wanted."""

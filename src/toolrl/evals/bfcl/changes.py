@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cache
@@ -12,6 +13,13 @@ from toolrl.evals.bfcl.categories import GROUPS
 from toolrl.evals.bfcl.items import Document, Item, items_of
 from toolrl.evals.variants.numbers import Changes, changed_numbers, in_text, in_value
 from toolrl.evals.variants.settings import Variant
+
+LIMITS = {"enum", "minimum", "maximum"}
+RANGE = re.compile(
+    r"\d\s*(?:-|–|to|and)\s*\d|\b(?:range|between|at (?:most|least)|m(?:ax|in)imum|up to)\b",
+    re.IGNORECASE,
+)
+"""How a description says which numbers a parameter takes."""
 
 
 def changed(item: Item, variant: Variant) -> Item | None:
@@ -68,12 +76,13 @@ def argument_names(item: Item) -> Iterator[tuple[str, str, list[Any]]]:
 
 
 def limited(item: Item, argument: tuple[str, str, list[Any]], changes: Changes) -> bool:
-    """Whether a changed argument takes only certain values."""
+    """Whether a changed argument takes only certain values, or only those of a range."""
     tool, name, values = argument
     if all(in_value(value, changes) == value for value in values):
         return False
     found = next((one for one in item.documents if one["name"] == tool), None)
-    return bool(found and "enum" in found["parameters"].get("properties", {}).get(name, {}))
+    schema = found["parameters"].get("properties", {}).get(name, {}) if found else {}
+    return bool(LIMITS & schema.keys()) or bool(RANGE.search(schema.get("description", "")))
 
 
 @cache

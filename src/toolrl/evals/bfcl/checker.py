@@ -10,6 +10,7 @@ from __future__ import annotations
 import copy
 import importlib.util
 import sys
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -22,7 +23,11 @@ from toolrl.types import ToolCall
 
 HANDLERS = "bfcl_eval.constants.model_config"
 # What the official checker stumbles over in values that fit no type; the official run would end.
-_STUMBLES = (AttributeError, IndexError, KeyError, NotImplementedError, TypeError, ValueError)
+_STUMBLES = (
+    ArithmeticError, AttributeError, LookupError, NotImplementedError, RecursionError, TypeError,
+    ValueError,
+)  # fmt: skip
+_LOADING = threading.Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +89,15 @@ class _NoDotsReplaced(dict):
         return SimpleNamespace(underscore_to_dot=False)
 
 
-@cache
 def official() -> ModuleType:
-    """The module ``ast_checker``, loaded beside (not in place of) the one of that name."""
+    """The module ``ast_checker``, loaded once, whichever thread asks first."""
+    with _LOADING:
+        return load_official()
+
+
+@cache
+def load_official() -> ModuleType:
+    """Load ``ast_checker`` beside (not in place of) the module of that name."""
     module("constants.type_mappings")
     path = folder() / "eval_checker" / "ast_eval" / "ast_checker.py"
     spec = importlib.util.spec_from_file_location("toolrl_bfcl_ast_checker", path)

@@ -132,14 +132,27 @@ def worked_out(node: ast.expr) -> Any:
 def too_large(op: ast.operator, left: Any, right: Any) -> bool:
     """Whether a sum would fill the memory or take for ever; ``%`` on a text could do both."""
     texts = [one for one in (left, right) if isinstance(one, str | bytes | list | tuple)]
+    weights = sum(map(weight, texts))
     numbers = [abs(one) for one in (left, right) if isinstance(one, int)]
     if isinstance(op, ast.Mod):
         return bool(texts)
     if texts:
-        return len(texts[0]) * max(numbers, default=1) > MAX_RESULT
+        return weights * max(numbers, default=1) > MAX_RESULT
     bits = max((number.bit_length() for number in numbers), default=0)
     times = abs(right) if isinstance(op, ast.Pow) and len(numbers) == 2 else 1
     return bits * times > MAX_RESULT
+
+
+def weight(value: Any) -> int:
+    """How much a text or a list holds, with all that is in it.
+
+    Example:
+        >>> weight("abc"), weight([1, ["ab", 2]])
+        (3, 6)
+    """
+    if isinstance(value, str | bytes):
+        return len(value)
+    return len(value) + sum(weight(x) for x in value if isinstance(x, str | bytes | list | tuple))
 
 
 def other_calls(text: str, tongue: str) -> list[tuple[str, dict[str, Any]]]:

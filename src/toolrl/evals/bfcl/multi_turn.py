@@ -25,7 +25,7 @@ class MultiTurn(Episode):
     """An item of a multi-turn category.
 
     A turn ends with an answer without calls. After more than BFCL's limit of answers with calls in
-    one turn (20) the item ends, and is wrong.
+    one turn (20) the item ends; it is wrong if turns are missing, as officially.
     """
 
     def __init__(self, item: Item, how: Prompting) -> None:
@@ -39,6 +39,16 @@ class MultiTurn(Episode):
         self.over = self.forced = False
         self._world: World | None = None
         self.begin_turn()
+
+    @property
+    def asked(self) -> str:
+        """What the user says, a line a turn."""
+        return "\n".join(one.content for turn in self.item.turns for one in turn)
+
+    @property
+    def expected(self) -> Any:
+        """The key's calls of each turn."""
+        return self.item.key
 
     @property
     def world(self) -> World:
@@ -67,6 +77,10 @@ class MultiTurn(Episode):
 
     def take(self, answer: Answer) -> None:
         """Run the calls; without any, the turn is over."""
+        if answer.too_long:  # and so would be whatever follows
+            self.over = self.forced = True
+            self._world = None
+            return
         reading = self.how.read(answer, self.tools)
         self.well_formed &= reading.well_formed
         self.results[-1].append(as_result(reading, "python"))
@@ -89,9 +103,10 @@ class MultiTurn(Episode):
 
     def verdict(self) -> dict[str, Any]:
         """The official verdict; ``strict`` asks besides that every answer was well-formed."""
+        ended_early = self.forced and len(self.turns) < len(self.item.turns)
         said = (
             Verdict(False, "multi_turn:force_terminated", "too many steps in one turn")
-            if self.forced
+            if ended_early
             else judge_turns(self.item, self.turns)
         )
         return {

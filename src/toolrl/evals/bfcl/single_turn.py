@@ -23,6 +23,16 @@ class SingleTurn(Episode):
         self.item = item
         self.tools = how.offer([how.tool(document) for document in item.shown])
 
+    @property
+    def asked(self) -> str:
+        """The last message of the question."""
+        return self.item.turns[0][-1].content
+
+    @property
+    def expected(self) -> Any:
+        """The key; None where no call is due, or any will do."""
+        return self.item.key
+
     def request(self) -> Request | None:
         """The prompt, once."""
         if self.answers:
@@ -34,7 +44,8 @@ class SingleTurn(Episode):
 
     def gold(self) -> Answer:
         """The key's calls; where there is no key, a refusal, or any call for relevance."""
-        return self.how.gold(self.right_calls(), "None of the functions can be used.")
+        calls = self.right_calls()
+        return self.how.gold(calls, "" if calls else "None of the functions can be used.")
 
     def right_calls(self) -> tuple[ToolCall, ...]:
         """Calls that the official checker accepts."""

@@ -19,12 +19,16 @@ Changes = Mapping[str, str]
 
 
 def changed_numbers(
-    texts: Sequence[str], values: Sequence[Sequence[Any]], chance: random.Random
+    texts: Sequence[str],
+    values: Sequence[Sequence[Any]],
+    chance: random.Random,
+    kept: Sequence[str] = (),
 ) -> dict[str, str]:
     """The numbers to change, with what they become; empty where none can be.
 
     Args:
         texts: all that is said.
+        kept: what else the model sees, and is not changed: numbers in it stay.
         values: for each argument of the key, the values that count; an empty text among them
             means that it may be left out. Only plain numbers and texts are looked at.
         chance: the source of chance.
@@ -39,11 +43,14 @@ def changed_numbers(
     due = [options for options in values if only_numbers(options)]
     if not all(any(number_of(one) in found for one in options) for options in due):
         return {}
+    fixed = {number for text in kept for number in NUMBER.findall(text)}
     changes: dict[str, str] = {}
     for number in found:
+        if number in fixed:
+            continue
         holders = [options for options in values if any(holds(one, number) for one in options)]
         if found.count(number) == 1 and len(holders) == 1 and alone(holders[0], number):
-            new = other(number, {*found, *changes.values()}, chance)
+            new = other(number, {*found, *fixed, *changes.values()}, chance)
             changes |= {number: new} if new else {}
     return changes
 

@@ -25,7 +25,13 @@ HIDDEN = "hidden name: "
 LETTERS = string.ascii_lowercase + string.digits
 
 
-def vary(how: Prompting, variant: Variant, item: str, pool: Sequence[Any] = ()) -> Prompting:
+def vary(
+    how: Prompting,
+    variant: Variant,
+    item: str,
+    pool: Sequence[Any] = (),
+    later: Sequence[Any] = (),
+) -> Prompting:
     """An item's prompting; ``how`` itself where nothing looks different.
 
     Args:
@@ -33,21 +39,31 @@ def vary(how: Prompting, variant: Variant, item: str, pool: Sequence[Any] = ()) 
         variant: the changes.
         item: the item's id; each has names, an order and distractors of its own.
         pool: tools to draw distractors from, as ``how`` wants them.
+        later: the item's tools that a later turn adds; no distractor may do what they do.
     """
-    return VariedPrompting(how, variant, item, pool) if variant.shows_other_tools else how
+    if not variant.shows_other_tools:
+        return how
+    return VariedPrompting(how, variant, item, pool, later)
 
 
 class VariedPrompting(Prompting):
     """Another prompting's, with other tools to see; made for one item."""
 
     def __init__(
-        self, inner: Prompting, variant: Variant, item: str, pool: Sequence[Any] = ()
+        self,
+        inner: Prompting,
+        variant: Variant,
+        item: str,
+        pool: Sequence[Any] = (),
+        later: Sequence[Any] = (),
     ) -> None:
         self.inner = inner
         self.name = inner.name
         self.tools_in_messages = inner.tools_in_messages
         self.variant = variant
         self.pool = pool
+        self.later = list(later)
+        self.distractors = 0
         self.random = random.Random(f"{variant.seed} {item}")
         self.there: Renaming = Renaming()
         self.back: Renaming = Renaming()
@@ -62,7 +78,10 @@ class VariedPrompting(Prompting):
         shown = list(tools)
         if not more:
             if self.variant.distractors:
-                shown += distractors(shown, self.pool, self.variant.distractors, self.random)
+                own = [*shown, *self.later]
+                drawn = distractors(own, self.pool, self.variant.distractors, self.random)
+                self.distractors = len(drawn)
+                shown += drawn
                 self.random.shuffle(shown)  # else the last ones could be known for what they are
             if self.variant.shuffle:
                 self.random.shuffle(shown)
@@ -110,13 +129,28 @@ class VariedPrompting(Prompting):
         """The right calls under the names that were shown."""
         return self.inner.gold([rename_call(call, self.there) for call in calls], reply)
 
+    def shown_call(self, call: ToolCall) -> ToolCall:
+        """A call of the benchmark under the names that were shown."""
+        return rename_call(call, self.there)
+
     def results(self, calls: Sequence[ToolCall], results: Sequence[str]) -> list[Message]:
-        """Results beside the names that were shown."""
-        return self.inner.results([rename_call(call, self.there) for call in calls], results)
+        """Results beside the names that were shown; complaints of a tool have them, too."""
+        told = [
+            self.masked_error(call, result) for call, result in zip(calls, results, strict=True)
+        ]
+        return self.inner.results(list(map(self.shown_call, calls)), told)
+
+    def masked_error(self, call: ToolCall, result: str) -> str:
+        """A result; in a tool's complaint its own names are masked."""
+        if not result.startswith("Error") or call.name not in self.there.tools:
+            return result
+        names = {call.name: self.there.tools[call.name], **self.there.parameters[call.name]}
+        return re.sub(r"\w+", lambda word: names.get(word[0], word[0]), result)
 
     def notes(self) -> dict[str, Any]:
-        """How many calls had a name that the prompt hid, where names are hidden."""
-        return {"recalled": self.recalled} if self.variant.mask else {}
+        """What was done: calls with a name that the prompt hid, distractors that were offered."""
+        recalled = {"recalled": self.recalled} if self.variant.mask else {}
+        return recalled | ({"distractors": self.distractors} if self.variant.distractors else {})
 
 
 def is_hidden(call: ToolCall) -> bool:

@@ -89,9 +89,10 @@ function due(example) {
   return [...calls, ...(example.reply ? [example.reply] : [])].join("\n") || "(nothing)";
 }
 
-// Of a benchmark there is the item's name alone: its questions and keys are not ours to copy.
 function task(example) {
-  if (example.item !== undefined) return [part("item", example.item)];
+  if (example.item !== undefined) {
+    return [part("item", example.item), part("asked", example.asked), part("expected", example.expected)];
+  }
   const tools = make("details");
   tools.append(make("summary", `${example.tools.length} tools offered`), make("pre", offered(example)));
   return [part("asked", asked(example)), tools, part("expected", due(example))];
@@ -100,7 +101,7 @@ function task(example) {
 function card(sample, open) {
   const box = make("article", undefined, idOf(sample) === open ? "open" : "");
   const head = make("h3");
-  head.append(make("b", points(sample.total)), make("span", data.runs[sample.run]));
+  head.append(make("b", sample.verdict || points(sample.total)), make("span", data.runs[sample.run]));
   if (sample.step !== null) head.append(make("span", `step ${sample.step}`));
   head.append(make("span", sample.kind || "no kind"));
   for (const code of new Set(codesOf(sample))) head.append(make("span", code));
