@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from toolrl.errors import ToolRLError
+from toolrl.runs import installed
 
 COMMANDS = {
     "quickstart": "the whole job: warm start, GRPO, evaluation, a table and a picture",
@@ -28,6 +29,8 @@ def build_parser(command: str | None) -> argparse.ArgumentParser:
         prog="toolrl",
         description="Teach language models to call tools by reinforcement learning; measure it.",
     )
+    version = f"toolrl {installed('toolrl')}"
+    parser.add_argument("--version", action="version", version=version)
     subparsers = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         subparser = subparsers.add_parser(name, help=summary, description=summary)

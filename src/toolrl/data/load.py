@@ -118,8 +118,9 @@ def read_hub(name: str) -> Iterator[Row]:
     except (OSError, ValueError) as error:
         first = str(error).partition("\n")[0][:160]
         raise NotFoundError(
-            f"data set '{name}' can't be had from the hub: {first}; check the name, the network "
-            "and whether its terms were accepted, or download the file and give its path"
+            f"there is no folder '{name}', and no such data set can be had from the hub: {first}; "
+            "build it by `toolrl data build`, or check the name, the network and whether its terms "
+            "were accepted"
         ) from None
     return enumerate(rows, start=1)
 
