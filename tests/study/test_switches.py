@@ -131,7 +131,8 @@ def test_an_arm_differs_from_what_it_is_compared_with_in_what_it_sets_alone(arm)
 
 
 SMALL = {"max_steps": 2, "per_device_train_batch_size": 16, "bf16": False, "warmup_steps": 0,
-         "max_completion_length": 6, "learning_rate": 1e-3}  # fmt: skip
+         "max_completion_length": 6, "learning_rate": 1e-3,
+         "gradient_accumulation_steps": 1}  # fmt: skip
 
 
 @pytest.mark.parametrize("arm", SAMPLED)
