@@ -105,9 +105,23 @@ def answered(row: Row) -> Row:
         "answer": {
             "item": row["item"],
             "asked": row.get("asked", ""),
-            "expected": json.dumps(row.get("expected"), ensure_ascii=False, indent=1),
+            "expected": key_of(row),
         },
     }
+
+
+def key_of(row: Row) -> str:
+    r"""What the key says, a line a call, turn or answer.
+
+    Example:
+        >>> key_of({"expected": ["Oslo", {"f": 1}]}), key_of({"expected": None})
+        ('"Oslo"\n{"f": 1}', '(no call, or any)')
+    """
+    expected = row.get("expected")
+    if expected is None:
+        return "(no call, or any)"
+    lines = expected if isinstance(expected, list) else [expected]
+    return "\n".join(json.dumps(one, ensure_ascii=False) for one in lines)
 
 
 def judged(row: Row) -> list[str]:
