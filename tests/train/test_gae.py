@@ -80,4 +80,6 @@ def test_whitening_leaves_padding_out():
 def test_explained_variance_is_nothing_for_a_constant():
     returns, mask = torch.tensor([[1.0, 3.0]]), torch.ones(1, 2, dtype=torch.bool)
     assert explained_variance(torch.full((1, 2), 2.0), returns, mask) == 0.0
+    nearly = torch.tensor([[-3.0, -3.0000002]])
+    assert explained_variance(torch.zeros(1, 2), nearly, mask) == 0.0
     assert explained_variance(-returns, returns, mask) < 0

@@ -57,8 +57,14 @@ def whitened(advantages: Tensor, mask: Tensor) -> Tensor:
     return (advantages - some.mean()) / (some.std() + 1e-8) * mask
 
 
+ROUNDING = 1e-6
+"""Variance of returns that are all the same, but summed in float32."""
+
+
 def explained_variance(values: Tensor, returns: Tensor, mask: Tensor) -> float:
     """How much of the returns' variance the critic foretells: 1 is all, 0 none, below 0 is harm.
+
+    Where the returns are all one number, up to rounding, there is nothing to foretell: 0.
 
     Example:
         >>> exact = torch.tensor([[1.0, 2.0]])
@@ -66,4 +72,4 @@ def explained_variance(values: Tensor, returns: Tensor, mask: Tensor) -> float:
         1.0
     """
     left, whole = (returns - values)[mask].var(), returns[mask].var()
-    return (1 - left / whole).item() if whole > 0 else 0.0
+    return (1 - left / whole).item() if whole > ROUNDING else 0.0
