@@ -18,7 +18,7 @@ pytest.importorskip("trl")
 from toolrl.cli.main import main
 from toolrl.errors import ConfigError
 from toolrl.study.config import in_order, load_study
-from toolrl.study.runner import parts_of
+from toolrl.study.parts import parts_of
 
 ROOT = Path(__file__).resolve().parents[2]
 TRAINER = {

@@ -78,7 +78,8 @@ def say(text: str) -> None:
 def plan(study) -> str:
     """The arms as they would run, and how much of it is done."""
     from toolrl.report.tables import markdown
-    from toolrl.study.runner import Times, compared_with, parts_of
+    from toolrl.study.parts import Times, parts_of
+    from toolrl.study.runner import compared_with
 
     rows = []
     for name, arm in study.arms.items():

@@ -14,7 +14,8 @@ from toolrl.report.arms import as_markdown, tables_of
 from toolrl.report.gather import Gathered
 from toolrl.runs import SAMPLES, read_lines, write_whole
 from toolrl.study.config import Study
-from toolrl.study.runner import compared_with, measured
+from toolrl.study.parts import measured
+from toolrl.study.runner import compared_with
 
 RESULTS = "results.json"
 
