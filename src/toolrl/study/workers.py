@@ -60,7 +60,8 @@ def set_up(begun: Any, jobs: int, gpus: Sequence[str], folder: str) -> None:
         os.dup2(log.fileno(), stream.fileno())
     if gpus:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpus[number % len(gpus)]
-        print(f"worker {number + 1} has GPU {gpus[number % len(gpus)]}", flush=True)  # noqa: T201
+        log.write(f"worker {number + 1} has GPU {gpus[number % len(gpus)]}\n")
+        log.flush()
     import torch
 
     torch.set_num_threads(max(1, torch.get_num_threads() // jobs))
