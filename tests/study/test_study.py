@@ -192,7 +192,8 @@ def test_a_part_that_fails_is_said_and_what_runs_beside_it_is_ended(recipe, tmp_
     values = yaml.safe_load(recipe.read_text())
     few = {"train": "grpo", "set": {"data": {"gym": {"n": 1}}}}
     arms = {"sft": {"train": "sft"}, "few": few}
-    recipe.write_text(yaml.safe_dump(values | {"seeds": [1], "arms": arms}, sort_keys=False))
+    values |= {"seeds": [1], "arms": arms, "keep_models": True}  # it may be measured meanwhile
+    recipe.write_text(yaml.safe_dump(values, sort_keys=False))
     assert main(["study", str(recipe), "--jobs", "2"]) == 2
     shown = capsys.readouterr().err
     assert "few, seed 1 failed" in shown
