@@ -1,10 +1,20 @@
-"""What BFCL's own runner says of an answer, composed of its own functions."""
+"""What BFCL's own runner says of an answer, and which of its items nobody can get right."""
 
 import copy
 
 from toolrl.envs.bfcl_wheel import module
 from toolrl.evals.bfcl.categories import language
 from toolrl.evals.bfcl.checker import official
+
+# Java: lists of "any" are read as texts, and the key has numbers and truth values among them (36,
+# 65); a text in a map's key is compared letter by letter (64). Live: the key lacks a parameter that
+# the tool requires (106, 112, 964), or demands one that the tool does not have (862).
+UNREACHABLE = {
+    "simple_java_36", "simple_java_64", "simple_java_65", "live_simple_106-63-0",
+    "live_simple_112-68-0", "live_multiple_862-181-3", "live_multiple_964-207-0",
+}  # fmt: skip
+# A map with entries can't be read in BFCL's own prompting: its reader drops a class's body.
+UNREADABLE = {"simple_java_1", "simple_java_67", "simple_java_68"}
 
 
 def official_verdict(item, text):

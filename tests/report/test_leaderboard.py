@@ -54,6 +54,7 @@ def test_answers_stand_with_their_verdicts(runs, tmp_path):
     assert {one["verdict"] for one in data["samples"]} == {"right", "wrong"}
     assert {one["asked"] for one in data["examples"]} == {row["Question"] for row in QUESTIONS}
     assert all(one["expected"] == '"Oslo"' for one in data["examples"])
+    assert all(one["tools"][0].startswith("search(query: string): ") for one in data["examples"])
 
 
 def test_the_command_takes_benchmark_runs(runs, capsys):

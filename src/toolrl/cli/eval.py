@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import argparse
+from dataclasses import fields
+from textwrap import fill
 
 from toolrl.cli.recipes import OPTIONS
 from toolrl.errors import ConfigError
+from toolrl.evals.bfcl.categories import GROUPS
+from toolrl.evals.variants.settings import Variant
 
 BENCHMARKS = ("heldout", "bfcl", "api-bank", "bamboogle")
 SAVED = ("compare", "rescore")
@@ -39,6 +43,22 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "words", nargs="*", metavar="FILE|key=value|DIR", help="settings, as n=240; or run folders"
     )
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.epilog = settings_help()
+
+
+def settings_help() -> str:
+    """What the settings with names of their own may be."""
+    variants = ", ".join(f"variant.{one.name}={one.default}".lower() for one in fields(Variant))
+    lines = [
+        "--dry-run prints all settings of a benchmark with their values",
+        f"bfcl, 'categories=[NAME, ...]': groups {', '.join(GROUPS)}; single ones "
+        f"{', '.join(GROUPS['all'])}",
+        f"changes of any benchmark's items (these are off): {variants}",
+        "api-bank: data='{level-1: FILE, ...}'; bamboogle: data=FILE passages=FILE",
+        "more: docs/evaluation.md",
+    ]
+    return "\n".join(fill(line, 78, subsequent_indent="  ") for line in lines)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from toolrl.evals.prompting import Prompting
+from toolrl.evals.prompting import Prompting, spec_of
+from toolrl.formats.paper_tools import brief_line
 from toolrl.models.answers import Answer, Request
 
 UNASKED = {
@@ -27,8 +28,11 @@ class Episode(ABC):
         id: of the item, unique in its benchmark.
         category: of the item.
         how: the prompting.
+        tools: what the model is offered, as ``how`` wants it.
         answers: those received, in order.
     """
+
+    tools: Sequence[Any]
 
     def __init__(self, id_: str, category: str, how: Prompting) -> None:
         self.id = id_
@@ -70,6 +74,10 @@ class Episode(ABC):
         self.answers.append(answer)
         self.take(answer)
 
+    def offered(self) -> list[str]:
+        """The tools, a line each, for people who read the row."""
+        return [brief_line(spec_of(tool)) for tool in self.tools]
+
     def row(self) -> dict[str, Any]:
         """The line of ``samples.jsonl``, once the item is over."""
         return {
@@ -77,6 +85,7 @@ class Episode(ABC):
             "category": self.category,
             "asked": self.asked,
             "expected": self.expected,
+            "tools": self.offered(),
             **json_safe(self.verdict()),
             **(UNASKED if any(answer.too_long for answer in self.answers) else {}),
             **self.how.notes(),

@@ -187,6 +187,11 @@ def openai_messages(
         yield row
 
 
+def spec_of(tool: Any) -> ToolSpec:
+    """A prompting's tool as a spec; a benchmark's document has the same keys."""
+    return tool if isinstance(tool, ToolSpec) else ToolSpec.from_dict(tool)
+
+
 def prompting(name: str) -> Prompting:
     """``native``, or the prompting of a format's name.
 

@@ -62,16 +62,17 @@ def list_tools_briefly(tools: Sequence[ToolSpec]) -> str:
         >>> print(list_tools_briefly([ToolSpec("get_weather", "Weather of a city.", schema)]))
         - get_weather(city: string, days: integer = 3, unit?: C|F): Weather of a city.
     """
-    return "\n".join(_brief_line(tool) for tool in tools)
+    return "\n".join(f"- {brief_line(tool)}" for tool in tools)
 
 
-def _brief_line(tool: ToolSpec) -> str:
+def brief_line(tool: ToolSpec) -> str:
+    """Signature and description of a tool, as in :func:`list_tools_briefly`."""
     parameters = ", ".join(
         _brief_parameter(name, schema, _is_optional(tool, name))
         for name, schema in tool.properties.items()
     )
     description = _one_line(tool.description)
-    return f"- {tool.name}({parameters})" + (f": {description}" if description else "")
+    return f"{tool.name}({parameters})" + (f": {description}" if description else "")
 
 
 def _brief_parameter(name: str, schema: Any, optional: bool) -> str:

@@ -83,10 +83,7 @@ def cell(value: Mapping[str, Any] | None) -> str:
 
 
 def answered(row: Row) -> Row:
-    """A row of a benchmark's ``samples.jsonl`` as the page shows answers.
-
-    Its tools are not in the row; the item is named, for who wants to look them up.
-    """
+    """A row of a benchmark's ``samples.jsonl`` as the page shows answers."""
     if row.get("failed"):
         said, total, verdict = [f"no answer: {row['failed']}"], 0.0, "failed"
         issues = ["failed"]
@@ -105,6 +102,7 @@ def answered(row: Row) -> Row:
         "answer": {
             "item": row["item"],
             "asked": row.get("asked", ""),
+            "tools": row.get("tools", []),
             "expected": key_of(row),
         },
     }

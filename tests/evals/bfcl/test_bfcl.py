@@ -9,7 +9,7 @@ import pytest
 pytest.importorskip("bfcl_eval")
 pytest.importorskip("tree_sitter")
 
-from official_bfcl import official_verdict
+from official_bfcl import UNREACHABLE, UNREADABLE, official_verdict
 
 from toolrl.cli.main import main
 from toolrl.errors import ConfigError
@@ -25,16 +25,6 @@ from toolrl.evals.bfcl.single_turn import SingleTurn
 from toolrl.models.answers import Answer
 from toolrl.runs import SAMPLES, Run, read_lines
 from toolrl.types import ToolCall
-
-# Java: lists of "any" are read as texts, and the key has numbers and truth values among them (36,
-# 65); a text in a map's key is compared letter by letter (64). Live: the key lacks a parameter that
-# the tool requires (106, 112, 964), or demands one that the tool does not have (862).
-UNREACHABLE = {
-    "simple_java_36", "simple_java_64", "simple_java_65", "live_simple_106-63-0",
-    "live_simple_112-68-0", "live_multiple_862-181-3", "live_multiple_964-207-0",
-}  # fmt: skip
-# A map with entries can't be read in BFCL's own prompting: its reader drops a class's body.
-UNREADABLE = {"simple_java_1", "simple_java_67", "simple_java_68"}
 
 
 def run(tmp_path, **settings):

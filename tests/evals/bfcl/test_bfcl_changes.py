@@ -7,6 +7,8 @@ import pytest
 pytest.importorskip("bfcl_eval")
 pytest.importorskip("tree_sitter")
 
+from official_bfcl import UNREACHABLE, UNREADABLE
+
 from toolrl.cli.main import main
 from toolrl.errors import ConfigError
 from toolrl.evals.benchmark import evaluate
@@ -18,11 +20,6 @@ from toolrl.evals.variants.settings import Variant
 from toolrl.runs import SAMPLES, read_lines
 from toolrl.types import Message
 
-UNREACHABLE = {
-    "simple_java_36", "simple_java_64", "simple_java_65", "live_simple_106-63-0",
-    "live_simple_112-68-0", "live_multiple_862-181-3", "live_multiple_964-207-0",
-}  # fmt: skip
-
 
 def run(tmp_path, variant, model="gold", **settings):
     config = BFCLConfig(model, output=str(tmp_path / "run"), variant=variant, **settings)
@@ -30,7 +27,10 @@ def run(tmp_path, variant, model="gold", **settings):
     return scores, {row["item"]: row for row in read_lines(tmp_path / "run" / SAMPLES)}
 
 
-@pytest.mark.parametrize("prompt", ["paper", "bfcl"])
+PROMPTS = pytest.mark.parametrize("prompt", ["paper", "bfcl"])
+
+
+@PROMPTS
 @pytest.mark.parametrize(
     "variant",
     [Variant(mask=True), Variant(shuffle=True, distractors=3), Variant(numbers=True),
@@ -40,7 +40,7 @@ def run(tmp_path, variant, model="gold", **settings):
 def test_the_key_answers_every_variant(tmp_path, prompt, variant):
     scores, rows = run(tmp_path, variant, prompt=prompt, limit=12)
     wrong = {name for name, row in rows.items() if not row["official"]}
-    assert wrong <= UNREACHABLE | {"simple_java_1", "simple_java_67", "simple_java_68"}
+    assert wrong <= UNREACHABLE | UNREADABLE
     assert scores["n"] == len(rows) >= 30
     assert scores["recalled"] == 0
     assert scores["variant"] == str(variant)
@@ -55,6 +55,18 @@ def test_a_key_of_the_benchmarks_own_names_gets_nothing_where_names_are_masked()
         episode.receive(plain.begin(item).gold())
         row = episode.row()
         assert (row["official"], row["recalled"]) == (False, 1)
+
+
+@PROMPTS
+def test_a_row_says_which_tools_were_shown_and_under_which_names(prompt):
+    plain = BFCL(BFCLConfig("gold", prompt=prompt, limit=2))
+    masked = BFCL(BFCLConfig("gold", prompt=prompt, limit=2, variant=Variant(mask=True)))
+    for item in plain.items():
+        shown = [one.partition("(")[0] for one in plain.begin(item).offered()]
+        hidden = [one.partition("(")[0] for one in masked.begin(item).offered()]
+        assert shown == [one["name"] for one in item.shown]
+        assert len(hidden) == len(shown)
+        assert not set(hidden) & set(shown)
 
 
 def test_where_the_due_tool_is_taken_away_an_empty_answer_is_right_only_officially(tmp_path):

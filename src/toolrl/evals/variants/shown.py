@@ -15,7 +15,7 @@ from typing import Any
 
 from toolrl.data.augment import mask_names
 from toolrl.data.renaming import Renaming, rename_call, rename_message, rename_tool
-from toolrl.evals.prompting import Prompting, Reading
+from toolrl.evals.prompting import Prompting, Reading, spec_of
 from toolrl.evals.variants.settings import Variant
 from toolrl.models.answers import Answer, Request
 from toolrl.types import Message, ToolCall, ToolSpec
@@ -157,11 +157,6 @@ def is_hidden(call: ToolCall) -> bool:
     """Whether a call has a name that its prompt did not show."""
     names = [call.name, *(call.arguments if isinstance(call.arguments, Mapping) else ())]
     return any(str(name).startswith(HIDDEN) for name in names)
-
-
-def spec_of(tool: Any) -> ToolSpec:
-    """A prompting's tool as a spec; a benchmark's document has the same keys."""
-    return tool if isinstance(tool, ToolSpec) else ToolSpec.from_dict(tool)
 
 
 def renamed(tool: Any, names: Renaming) -> Any:

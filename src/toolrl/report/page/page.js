@@ -89,13 +89,19 @@ function due(example) {
   return [...calls, ...(example.reply ? [example.reply] : [])].join("\n") || "(nothing)";
 }
 
-function task(example) {
-  if (example.item !== undefined) {
-    return [part("item", example.item), part("asked", example.asked), part("expected", example.expected)];
-  }
+function offer(count, text) {
   const tools = make("details");
-  tools.append(make("summary", `${example.tools.length} tools offered`), make("pre", offered(example)));
-  return [part("asked", asked(example)), tools, part("expected", due(example))];
+  tools.append(make("summary", `${count} ${count === 1 ? "tool" : "tools"} offered`), make("pre", text));
+  return tools;
+}
+
+function task(example) {
+  const count = example.tools.length;
+  if (example.item !== undefined) {
+    const offers = count ? [offer(count, example.tools.join("\n"))] : [];  // rows of older runs have none
+    return [part("item", example.item), part("asked", example.asked), ...offers, part("expected", example.expected)];
+  }
+  return [part("asked", asked(example)), offer(count, offered(example)), part("expected", due(example))];
 }
 
 function card(sample, open) {
