@@ -42,6 +42,20 @@ def test_the_best_stands_first_and_each_run_has_a_column(runs):
     assert "f1" in [row[0] for row in categories["rows"]]
 
 
+def test_strict_shares_have_a_table_of_their_own_where_they_differ(tmp_path):
+    pytest.importorskip("bfcl_eval")
+    out = tmp_path / "silent"
+    words = ["--limit", "2", "categories=[abstention]", "--out", str(out)]
+    assert main(["eval", "bfcl", "--model", "empty", *words]) == 0
+    _, official, strict = tables_of(gather([out]))
+    assert (official["title"], strict["title"]) == (
+        "Benchmark bfcl, by category, official",
+        "Benchmark bfcl, by category, strict",
+    )
+    assert official["rows"][0][1].startswith("100.0 ")
+    assert strict["rows"][0][1].startswith("0.0 ")
+
+
 def test_answers_stand_with_their_verdicts(runs, tmp_path):
     gathered = gather(runs)
     out = write_page(gathered, tables_of(gathered), [], tmp_path / "p.html", title="t", most=9)

@@ -14,12 +14,20 @@ Table = dict[str, Any]
 
 
 def leaderboards(runs: Iterable[RunFolder]) -> list[Table]:
-    """For each benchmark that has runs with figures: one line a run, and one line a category."""
+    """For each benchmark with runs that have figures: one line a run, then one line a category.
+
+    Strict shares by category stand in a table of their own, if any differs.
+    """
     by_name: dict[str, list[RunFolder]] = {}
     for run in runs:
         if run.benchmark:
             by_name.setdefault(run.benchmark, []).append(run)
-    return [make(name, own) for name, own in by_name.items() for make in (overall, by_category)]
+    tables = []
+    for name, own in by_name.items():
+        official, strict = (by_category(name, own, figure) for figure in ("official", "strict"))
+        more = [strict] if strict["rows"] != official["rows"] else []
+        tables += [overall(name, own), official, *more]
+    return tables
 
 
 def overall(name: str, runs: Sequence[RunFolder]) -> Table:
@@ -59,19 +67,19 @@ def figures_of(scores: Mapping[str, Any]) -> list[str]:
     return [whole["weighting"], str(whole["n"]), *both]
 
 
-def by_category(name: str, runs: Sequence[RunFolder]) -> Table:
+def by_category(name: str, runs: Sequence[RunFolder], figure: str) -> Table:
     """One line a category, one for each weighting, and one for what else was measured."""
     runs = [run for run in runs if run.scores["overall"]]
-    official = [run.scores["official"] for run in runs]
-    names = union(one["categories"] for one in official)
-    weightings = [key for key in union(official) if key not in ("categories", "overall")]
-    rows = [[key, *(cell(one["categories"].get(key)) for one in official)] for key in names]
-    rows += [[key, *(cell(one.get(key)) for one in official)] for key in weightings]
+    found = [run.scores[figure] for run in runs]
+    names = union(one["categories"] for one in found)
+    weightings = [key for key in union(found) if key not in ("categories", "overall")]
+    rows = [[key, *(cell(one["categories"].get(key)) for one in found)] for key in names]
+    rows += [[key, *(cell(one.get(key)) for one in found)] for key in weightings]
     more = [run.scores.get("more", {}) for run in runs]
     rows += [[key, *(interval(one.get(key)) for one in more)] for key in union(more)]
     return {
-        "title": f"Benchmark {name}, by category",
-        "text": "Official shares in percent with 95 % intervals.",
+        "title": f"Benchmark {name}, by category, {figure}",
+        "text": f"{figure.capitalize()} shares in percent with 95 % intervals.",
         "head": ["", *(run.label for run in runs)],
         "rows": rows,
     }
