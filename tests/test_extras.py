@@ -33,6 +33,7 @@ BUILD = "out: built\nsources: [{source: xlam, path: x.json}]\n"
         (["report", "."], "report"),
         (["data", "build", "build.yaml"], "data"),
         (["data", "convert", "xlam", "owner/name", "--out", "x.jsonl"], "data"),
+        (["eval", "bfcl", "--model", "gold", "--prompt", "bfcl"], "bfcl"),
     ],
     ids=" ".join,
 )

@@ -149,10 +149,11 @@ def evaluate(
         raise ConfigError(f"no item can be changed so (variant: {config.variant}); choose another")
     if not items:
         raise DataError("there are no items: the data or the categories are empty")
+    in_order = by_length(benchmark, items)  # before the model: a prompt that can't be is known now
     play, batch_size = player(config)
     run = Run.create(config.output, to_yaml(config), resume=resume, free=FREE)
     rows = work_through(
-        by_length(benchmark, items),
+        in_order,
         benchmark.begin,
         play,
         run,

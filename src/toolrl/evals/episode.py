@@ -32,7 +32,7 @@ class Episode(ABC):
         answers: those received, in order.
     """
 
-    tools: Sequence[Any]
+    tools: Sequence[Any] = ()
 
     def __init__(self, id_: str, category: str, how: Prompting) -> None:
         self.id = id_
