@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from toolrl.evals.statistics import (
@@ -15,6 +15,7 @@ from toolrl.evals.statistics import (
 
 
 @given(st.lists(st.floats(-3, 4), min_size=2, max_size=50))
+@example([-1.0, -1.0, -5.497935098217451e-55])
 @settings(max_examples=30, deadline=None)
 def test_an_interval_holds_its_own_mean_and_stays_in_the_values_range(values):
     found = mean_interval(values)

@@ -53,7 +53,9 @@ def mean_interval(values: Sequence[float], seed: int = 0) -> Interval:
     draw = random.Random(seed)
     means = sorted(fmean(draw.choices(values, k=n)) for _ in range(RESAMPLES))
     low, high = means[int(0.025 * RESAMPLES)], means[int(0.975 * RESAMPLES) - 1]
-    return Interval(fmean(values), low, high, n)
+    # A mean of equal values may be rounded to their neighbour.
+    least, most = min(values), max(values)
+    return Interval(*(min(max(x, least), most) for x in (fmean(values), low, high)), n)
 
 
 def share_interval(hits: int, n: int) -> Interval:
