@@ -25,8 +25,10 @@ def leaderboards(runs: Iterable[RunFolder]) -> list[Table]:
     tables = []
     for name, own in by_name.items():
         official, strict = (by_category(name, own, figure) for figure in ("official", "strict"))
-        more = [strict] if strict["rows"] != official["rows"] else []
-        tables += [overall(name, own), official, *more]
+        tables += [overall(name, own), official]
+        if strict["rows"] != official["rows"]:
+            tables.append(strict)
+        official["rows"] += measured_besides(own)
     return tables
 
 
@@ -68,21 +70,25 @@ def figures_of(scores: Mapping[str, Any]) -> list[str]:
 
 
 def by_category(name: str, runs: Sequence[RunFolder], figure: str) -> Table:
-    """One line a category, one for each weighting, and one for what else was measured."""
+    """One line a category, and one for each weighting."""
     runs = [run for run in runs if run.scores["overall"]]
     found = [run.scores[figure] for run in runs]
     names = union(one["categories"] for one in found)
     weightings = [key for key in union(found) if key not in ("categories", "overall")]
     rows = [[key, *(cell(one["categories"].get(key)) for one in found)] for key in names]
     rows += [[key, *(cell(one.get(key)) for one in found)] for key in weightings]
-    more = [run.scores.get("more", {}) for run in runs]
-    rows += [[key, *(interval(one.get(key)) for one in more)] for key in union(more)]
     return {
         "title": f"Benchmark {name}, by category, {figure}",
         "text": f"{figure.capitalize()} shares in percent with 95 % intervals.",
         "head": ["", *(run.label for run in runs)],
         "rows": rows,
     }
+
+
+def measured_besides(runs: Sequence[RunFolder]) -> list[list[str]]:
+    """What a benchmark measures besides shares, a line each."""
+    more = [run.scores.get("more", {}) for run in runs if run.scores["overall"]]
+    return [[key, *(interval(one.get(key)) for one in more)] for key in union(more)]
 
 
 def cell(value: Mapping[str, Any] | None) -> str:
