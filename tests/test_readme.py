@@ -27,11 +27,16 @@ def test_the_reward_in_ten_lines_prints_what_is_shown():
     assert done.stdout == shown
 
 
+def joined(text):
+    """Lines, those that end in a backslash with the next one."""
+    return text.replace("\\\n", " ").splitlines()
+
+
 def shell_lines():
     """Command lines of the shell blocks, comments off, broken lines joined."""
     for language, text in BLOCKS:
         if language == "bash":
-            yield from (shlex.split(line, comments=True) for line in text.splitlines() if line)
+            yield from (shlex.split(line, comments=True) for line in joined(text) if line)
 
 
 @pytest.mark.parametrize("words", list(shell_lines()), ids=" ".join)
