@@ -73,17 +73,27 @@ class ToolSpec:
 class ToolCall:
     """One call: a tool's name and its arguments, a JSON object.
 
+    Attributes:
+        name: the tool's name.
+        arguments: parameter name to value.
+        id: what a result refers to (:attr:`Message.tool_call_id`); empty where the source has none.
+            Two calls with the same name and arguments are equal, whatever their ids.
+
     Example:
         >>> ToolCall("get_weather", {"city": "Paris"}).to_dict()
         {'name': 'get_weather', 'arguments': {'city': 'Paris'}}
+        >>> ToolCall("now", {}, "call_1").to_dict()
+        {'id': 'call_1', 'name': 'now', 'arguments': {}}
     """
 
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
+    id: str = field(default="", compare=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """``{"name": …, "arguments": {…}}``."""
-        return {"name": self.name, "arguments": dict(self.arguments)}
+        """``{"id": …, "name": …, "arguments": {…}}``; an empty id is left out."""
+        row: dict[str, Any] = {"id": self.id} if self.id else {}
+        return row | {"name": self.name, "arguments": dict(self.arguments)}
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> ToolCall:
@@ -92,7 +102,7 @@ class ToolCall:
         arguments = inner.get("arguments", {})
         if isinstance(arguments, str):
             arguments = json.loads(arguments or "{}")
-        return cls(inner["name"], arguments)
+        return cls(inner["name"], arguments, row.get("id") or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +115,10 @@ class Message:
         tool_calls: calls of an assistant message.
         thought: what the assistant wrote between its think tags; empty when there was none.
         name: for ``tool``, whose result it is.
+        tool_call_id: for ``tool``, the id of the call that it is the result of; empty where the
+            source has none, and then results belong to the calls before them in their order.
+        raw: for ``assistant``, the very text that a model wrote, where it was sampled. A prompt
+            shows it instead of what was read from it, so that nothing is lost or mended.
     """
 
     role: str
@@ -112,6 +126,8 @@ class Message:
     tool_calls: tuple[ToolCall, ...] = ()
     thought: str = ""
     name: str = ""
+    tool_call_id: str = ""
+    raw: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON object; empty fields are left out."""
@@ -120,8 +136,9 @@ class Message:
             row["tool_calls"] = [call.to_dict() for call in self.tool_calls]
         if self.thought:
             row["thought"] = self.thought
-        if self.name:
-            row["name"] = self.name
+        for key in ("name", "tool_call_id", "raw"):
+            if value := getattr(self, key):
+                row[key] = value
         return row
 
     @classmethod
@@ -129,7 +146,15 @@ class Message:
         """The inverse of :meth:`to_dict`; OpenAI's message objects are read too."""
         calls = tuple(ToolCall.from_dict(call) for call in row.get("tool_calls") or ())
         thought = row.get("thought") or row.get("reasoning_content") or ""
-        return cls(row["role"], row.get("content") or "", calls, thought, row.get("name") or "")
+        return cls(
+            row["role"],
+            row.get("content") or "",
+            calls,
+            thought,
+            row.get("name") or "",
+            row.get("tool_call_id") or "",
+            row.get("raw") or "",
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +171,8 @@ class Example:
         source: the data set it came from, for example ``"xlam"``.
         split: ``"train"``, ``"heldout"`` or empty.
         kind: the kind of task, for reports (``"parallel"``); it never decides behaviour.
+        group: the conversation it was cut from; examples of one group are no independent
+            observations. Empty where it stands alone.
 
     Example:
         >>> example = Example("gym-1", (ToolSpec("now", "The time."),), (Message("user", "Time?"),),
@@ -163,6 +190,7 @@ class Example:
     source: str = ""
     split: str = ""
     kind: str = ""
+    group: str = ""
 
     def tool(self, name: str) -> ToolSpec | None:
         """The offered tool of that name, the first if a data set offers two; else None."""
@@ -180,6 +208,7 @@ class Example:
             "source": self.source,
             "split": self.split,
             "kind": self.kind,
+            "group": self.group,
         }
 
     @classmethod
@@ -195,6 +224,7 @@ class Example:
             source=row.get("source") or "",
             split=row.get("split") or "",
             kind=row.get("kind") or "",
+            group=row.get("group") or "",
         )
 
 
