@@ -77,7 +77,7 @@ class ToolCall:
         name: the tool's name.
         arguments: parameter name to value.
         id: what a result refers to (:attr:`Message.tool_call_id`); empty where the source has none.
-            Two calls with the same name and arguments are equal, whatever their ids.
+            Two calls with the same name and arguments are equal, whatever their ids, and look it.
 
     Example:
         >>> ToolCall("get_weather", {"city": "Paris"}).to_dict()
@@ -88,7 +88,7 @@ class ToolCall:
 
     name: str
     arguments: Mapping[str, Any] = field(default_factory=dict)
-    id: str = field(default="", compare=False)
+    id: str = field(default="", compare=False, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
         """``{"id": …, "name": …, "arguments": {…}}``; an empty id is left out."""

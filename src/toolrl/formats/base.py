@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from dataclasses import replace
 
 from toolrl.types import Completion, Example, ToolCall, ToolSpec
 
+OPEN_THOUGHT = "<think>"
 DEFAULT_THOUGHT = "I know what to do next."
 DEFAULT_REPLY = "None of the available tools can help with this."
 
@@ -46,9 +48,32 @@ class Format(ABC):
         arguments they are escaped, so that the answer parses back.
         """
 
+    def parse(self, text: str, *, thought_open: bool = False) -> Completion:
+        r"""Read what a model wrote; every departure becomes an issue, nothing raises.
+
+        Args:
+            text: the completion.
+            thought_open: whether the prompt ended in an opened thought (``<think>``), as the chat
+                templates of some models have it: what comes first is then the thought, up to its
+                closing tag. Positions of issues stay offsets in ``text``.
+
+        Example:
+            >>> from toolrl.formats import get_format
+            >>> done = get_format("hermes").parse("Hm.\n</think>\nNo tool fits.", thought_open=True)
+            >>> done.thought, done.reply, done.issues
+            ('Hm.', 'No tool fits.', ())
+        """
+        if not thought_open or text.lstrip().startswith(OPEN_THOUGHT):
+            return self.read(text)
+        done = self.read(OPEN_THOUGHT + text)
+        issues = (
+            replace(one, position=max(0, one.position - len(OPEN_THOUGHT))) for one in done.issues
+        )
+        return replace(done, issues=tuple(issues))
+
     @abstractmethod
-    def parse(self, text: str) -> Completion:
-        """Read what a model wrote; every departure becomes an issue, nothing raises."""
+    def read(self, text: str) -> Completion:
+        """Read a text that holds the whole answer, its thought's opening tag included."""
 
     def render_expected(self, example: Example) -> str:
         """The example's own answer as the model should write it.

@@ -11,17 +11,12 @@ from collections.abc import Sequence
 
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import (
-    CallReader,
-    drop_tags,
-    escape_tags,
-    note_hidden_call,
-    note_tags,
-    write_call,
-)
+from toolrl.formats.json_calls import CallReader, note_hidden_call, write_call
+from toolrl.formats.tags import Tags
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
+_TAGS = Tags("think", "tool_call", "tool_response", "tools")
 _SYSTEM = """\
 # Tools
 
@@ -56,21 +51,21 @@ class HermesFormat(ChatFormat):
             json.dumps({"type": "function", "function": tool.to_dict()}, ensure_ascii=False)
             for tool in tools
         )
-        return _SYSTEM.format(tools=escape_tags("\n".join(lines))) if tools else ""
+        return _SYSTEM.format(tools=_TAGS.escape("\n".join(lines))) if tools else ""
 
     def render_results(self, results: Sequence[Message]) -> str:
         """One ``<tool_response>`` block a result."""
         return "\n".join(
-            f"<tool_response>\n{drop_tags(one.content)}\n</tool_response>" for one in results
+            f"<tool_response>\n{_TAGS.drop(one.content)}\n</tool_response>" for one in results
         )
 
     def render_answer(self, thought: str, calls: Sequence[ToolCall], reply: str) -> str:
         """A thought if there is one, the reply, then one block a call."""
-        blocks = [drop_tags(reply).strip()] if reply.strip() else []
-        blocks += [f"{_OPEN}\n{write_call(call, 'arguments')}\n{_CLOSE}" for call in calls]
-        return render_thought(drop_tags(thought)) + "\n".join(blocks)
+        blocks = [_TAGS.drop(reply).strip()] if reply.strip() else []
+        blocks += [f"{_OPEN}\n{write_call(call, 'arguments', _TAGS)}\n{_CLOSE}" for call in calls]
+        return render_thought(_TAGS.drop(thought)) + "\n".join(blocks)
 
-    def parse(self, text: str) -> Completion:
+    def read(self, text: str) -> Completion:
         """Read thought, reply and calls; text after the first call is an issue."""
         log = IssueLog(text)
         thought, start = split_thought(text, log)
@@ -80,7 +75,7 @@ class HermesFormat(ChatFormat):
         end = opening if opening >= 0 else len(text)
         reply = text[start:end].strip()
         note_hidden_call(text, start, end, log)
-        note_tags(text, start, end, log)
+        _TAGS.note(text, start, end, log)
         calls = _read_blocks(text, opening, log) if opening >= 0 else ()
         if not reply and opening < 0 and not log.count:
             log.add("empty_answer", "there is neither a call nor a reply", len(text))

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from toolrl.formats.issues import IssueLog
 from toolrl.formats.json_values import BadJson, decode
+from toolrl.formats.tags import Tags
 from toolrl.types import ToolCall
 
 ARGUMENT_KEYS = ("parameters", "arguments")
@@ -36,13 +37,6 @@ def note_hidden_call(text: str, start: int, end: int, log: IssueLog) -> None:
     hidden = _hidden_call(text, start, end)
     if hidden:
         log.add("call_in_reply", "a call inside the reply is not read", hidden.start())
-
-
-def note_tags(text: str, start: int, end: int, log: IssueLog) -> None:
-    """Note the first tag of a format in a reply, where it opens or closes nothing."""
-    tag = _TAG.search(text, start, end)
-    if tag:
-        log.add("tag_in_reply", f"the reply holds the tag {tag.group()}", tag.start())
 
 
 class CallReader:
@@ -212,38 +206,13 @@ def _arguments(value: Any, log: IssueLog, position: int) -> dict[str, Any]:
     return inner if isinstance(inner, dict) else {}
 
 
-def write_call(call: ToolCall, key: str) -> str:
-    r"""One line of JSON, tags inside strings escaped so that no reader takes them for tags.
+def write_call(call: ToolCall, key: str, tags: Tags) -> str:
+    r"""One line of JSON, the format's tags inside strings escaped so that no reader meets them.
 
     Example:
-        >>> print(write_call(ToolCall("say", {"text": "</tool_call>"}), "parameters"))
+        >>> call = ToolCall("say", {"text": "</tool_call>"})
+        >>> print(write_call(call, "parameters", Tags("tool_call")))
         {"name": "say", "parameters": {"text": "\u003c/tool_call>"}}
     """
     row: Mapping[str, Any] = {"name": call.name, key: dict(call.arguments)}
-    return escape_tags(json.dumps(row, ensure_ascii=False))
-
-
-def write_calls(calls: Sequence[ToolCall], key: str) -> str:
-    """The calls, one JSON object a line."""
-    return "\n".join(write_call(call, key) for call in calls)
-
-
-_TAG = re.compile(r"<(/?(?:think|tool_call|response|tool_response|obs|user|tools)|\|python_tag\|)>")
-
-
-def escape_tags(encoded: str) -> str:
-    r"""JSON text whose tags have ``\u003c`` for ``<``: the same value, but never a tag.
-
-    In JSON ``<`` only occurs inside strings, so this is always right.
-    """
-    return _TAG.sub(r"\\u003c\1>", encoded) if "<" in encoded else encoded
-
-
-def drop_tags(text: str) -> str:
-    """Free text whose tags have square brackets instead, so that quoting one opens no block.
-
-    Example:
-        >>> drop_tags("I close with </think> if x < 3.")
-        'I close with [/think] if x < 3.'
-    """
-    return _TAG.sub(r"[\1]", text) if "<" in text else text
+    return tags.escape(json.dumps(row, ensure_ascii=False))

@@ -12,10 +12,12 @@ from collections.abc import Sequence
 
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import CallReader, drop_tags, note_hidden_call, write_call
+from toolrl.formats.json_calls import CallReader, note_hidden_call, write_call
+from toolrl.formats.tags import Tags
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _PYTHON_TAG = "<|python_tag|>"
+_TAGS = Tags("think", special=(_PYTHON_TAG,))
 _begins_call = re.compile(r"\[?\s*\{\s*[\"}]").match
 _space = re.compile(r"\s*").match
 _SYSTEM = """\
@@ -52,10 +54,10 @@ class Llama3Format(ChatFormat):
 
     def render_answer(self, thought: str, calls: Sequence[ToolCall], reply: str) -> str:
         """A thought if there is one, then the calls, else the reply: the format can't have both."""
-        said = "; ".join(write_call(call, "parameters") for call in calls)
-        return render_thought(thought) + (said or drop_tags(reply).strip())
+        said = "; ".join(write_call(call, "parameters", _TAGS) for call in calls)
+        return render_thought(thought) + (said or _TAGS.drop(reply).strip())
 
-    def parse(self, text: str) -> Completion:
+    def read(self, text: str) -> Completion:
         """Read the objects at the beginning; a text that begins otherwise is a reply."""
         log = IssueLog(text)
         thought, start = split_thought(text, log)

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from toolrl.formats.base import Format
-from toolrl.formats.json_calls import drop_tags, write_calls
-from toolrl.formats.paper_history import HEADER, pack_history
+from toolrl.formats.paper_history import HEADER, TAGS, pack_history, write_calls
 from toolrl.formats.paper_parser import parse_paper
 from toolrl.formats.paper_tools import list_tools_briefly, number_tools
 from toolrl.types import Completion, Example, ToolCall, ToolSpec
@@ -108,14 +107,14 @@ class PaperFormat(Format):
 
     def render_answer(self, thought: str, calls: Sequence[ToolCall], reply: str) -> str:
         """A thought, then calls, a reply, or both; with neither the reply is empty (an issue)."""
-        blocks = [f"<think> {drop_tags(thought).strip()} </think>"]
+        blocks = [f"<think> {TAGS.drop(thought).strip()} </think>"]
         if calls:
-            blocks.append(f"<tool_call>\n{write_calls(calls, 'parameters')}\n</tool_call>")
+            blocks.append(f"<tool_call>\n{write_calls(calls)}\n</tool_call>")
         if reply.strip() or not calls:
-            blocks.append(f"<response> {drop_tags(reply).strip()} </response>")
+            blocks.append(f"<response> {TAGS.drop(reply).strip()} </response>")
         return "\n".join(blocks)
 
-    def parse(self, text: str) -> Completion:
+    def read(self, text: str) -> Completion:
         """Read an answer by the rules of `toolrl.formats.paper_parser`."""
         return parse_paper(text)
 

@@ -14,11 +14,13 @@ from typing import Any
 
 from toolrl.errors import DataError
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import CallReader, drop_tags, write_calls
+from toolrl.formats.json_calls import CallReader, write_call
 from toolrl.formats.json_values import BadJson, decode
 from toolrl.formats.python_literals import CallSyntaxError, parse_literal
-from toolrl.types import Message, ToolSpec
+from toolrl.formats.tags import Tags
+from toolrl.types import Message, ToolCall, ToolSpec
 
+TAGS = Tags("think", "tool_call", "response", "user", "obs")
 HEADER = "**Dialogue Records History**"
 
 _header = re.compile(r"\s*\*{0,4}Dialogue Records History\*{0,4}\s*").match
@@ -48,18 +50,23 @@ def pack_history(messages: Sequence[Message]) -> str:
 
 
 def _pack(message: Message) -> str:
-    content = drop_tags(message.content)
+    content = TAGS.drop(message.content)
     if message.role == "tool":
         return f"<obs> {content} </obs>"
     if message.role != "assistant":
         return f"<user> {content} </user>"
-    blocks = [f"<think> {drop_tags(message.thought)} </think>"] if message.thought else []
+    blocks = [f"<think> {TAGS.drop(message.thought)} </think>"] if message.thought else []
     if message.tool_calls:
-        calls = write_calls(message.tool_calls, "parameters")
+        calls = write_calls(message.tool_calls)
         blocks.append(f"<tool_call>\n{calls}\n</tool_call>")
     if content or not message.tool_calls:
         blocks.append(f"<response> {content} </response>")
     return "\n".join(blocks)
+
+
+def write_calls(calls: Sequence[ToolCall]) -> str:
+    """The calls, one JSON object a line."""
+    return "\n".join(write_call(call, "parameters", TAGS) for call in calls)
 
 
 def parse_history(text: str) -> tuple[Message, ...]:

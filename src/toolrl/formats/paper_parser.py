@@ -13,8 +13,9 @@ from __future__ import annotations
 import re
 
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import CallReader, note_hidden_call, note_tags
+from toolrl.formats.json_calls import CallReader, note_hidden_call
 from toolrl.formats.json_values import DECODER, has_doubled_key
+from toolrl.formats.paper_history import TAGS
 from toolrl.types import Completion, ToolCall
 
 _KEY = "parameters"
@@ -175,7 +176,7 @@ class _PaperReader:
             self.log.add("call_in_reply", "a call inside the reply is not read", inner + hidden)
         else:
             note_hidden_call(self.text, inner, end, self.log)
-            note_tags(self.text, inner, end, self.log)
+            TAGS.note(self.text, inner, end, self.log)
         if self.reply is None:
             self.reply = body.strip()
         return after

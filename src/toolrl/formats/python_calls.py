@@ -10,10 +10,12 @@ from typing import Any
 from toolrl.formats.call_lists import CallListReader
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import drop_tags, note_hidden_call
+from toolrl.formats.json_calls import note_hidden_call
 from toolrl.formats.python_literals import CallSyntaxError
+from toolrl.formats.tags import Tags
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
+_TAGS = Tags("think")
 _plain_name = re.compile(
     r"[\w./](?:[\w./:&'-]| (?=[\w(&-])|\([\w ./&,-]+\)(?=[ \w])){0,199}"
 ).fullmatch
@@ -55,9 +57,9 @@ class PythonFormat(ChatFormat):
     def render_answer(self, thought: str, calls: Sequence[ToolCall], reply: str) -> str:
         """A thought if there is one, then the calls, else the reply: the format can't have both."""
         said = f"[{', '.join(write_python_call(call) for call in calls)}]" if calls else ""
-        return render_thought(thought) + (said or drop_tags(reply).strip())
+        return render_thought(thought) + (said or _TAGS.drop(reply).strip())
 
-    def parse(self, text: str) -> Completion:
+    def read(self, text: str) -> Completion:
         """Read the list at the beginning; a text that begins otherwise is a reply."""
         log = IssueLog(text)
         thought, start = split_thought(text, log)
