@@ -257,6 +257,7 @@ class Completion:
         thought: the text of the think block; None when there was none.
         calls: the calls that could be read, in the order written.
         reply: the text for the user; None when there was none.
+        outside: text that stands in none of the format's blocks; an issue says so.
         issues: every departure from the format, by position; empty means well-formed.
     """
 
@@ -264,3 +265,4 @@ class Completion:
     calls: tuple[ToolCall, ...] = ()
     reply: str | None = None
     issues: tuple[Issue, ...] = ()
+    outside: str = ""

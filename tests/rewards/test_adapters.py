@@ -80,7 +80,7 @@ def test_every_component_uses_the_same_scoring():
         counted.append(completion)
         return inner(completion, answer, step)
 
-    reward.components = inner.components
+    reward.components, reward.format_name = inner.components, inner.format_name
     for function in reward_functions(reward):
         called_like_trl(function)
     assert len(counted) == len(ROWS)

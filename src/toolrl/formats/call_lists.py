@@ -51,11 +51,14 @@ class CallListReader(LiteralReader):
 
     Attributes:
         between_calls: whether the call before the present position was read whole.
+        call_start: where the call that is read now, or was read last, begins.
     """
 
     def __init__(self, text: str, names: Collection[str] = ()):
         super().__init__(text)
         self.between_calls = False
+        self.call_start = 0
+        self._bare = False
         self._names = sorted(names, key=len, reverse=True)
 
     def calls(self, start: int) -> list[ToolCall]:
@@ -65,12 +68,24 @@ class CallListReader(LiteralReader):
         try:
             while not self.closes("]"):
                 self.between_calls = False
+                self.call_start = self.position
                 calls.append(self._call(self.position))
                 self.between_calls = True
                 self.comma("]")
         except CallSyntaxError as error:
             error.calls = calls
             raise
+        return calls
+
+    def bare_calls(self) -> list[ToolCall]:
+        """The calls of a text without brackets: commas, semicolons or line breaks between them."""
+        calls: list[ToolCall] = []
+        self._bare = True
+        self.go_to(0)
+        while self.position < len(self.text):
+            calls.append(self._call(self.position))
+            if not self.closes(","):
+                self.closes(";")
         return calls
 
     def _call(self, start: int) -> ToolCall:
@@ -111,7 +126,7 @@ class CallListReader(LiteralReader):
             raise CallSyntaxError("expected a name before (", opening)
         arguments = self._arguments(opening + 1)
         at_end = self.position == len(self.text)
-        if not at_end and not self.text.startswith((",", "]"), self.position):
+        if not at_end and not self._bare and not self.text.startswith((",", "]"), self.position):
             raise CallSyntaxError("expected , or ] after the call", self.position)
         return ToolCall(name, arguments)
 

@@ -40,6 +40,13 @@ class ChatFormat(Format):
         """What tools returned, as the model sees it."""
         return "\n".join(one.content for one in results)
 
+    def as_reply(self, reply: str, language: str) -> str:
+        """A reply that this format would read as calls goes into a fence, as code does."""
+        done = self.read(reply)
+        if done.calls or (done.reply or "") != reply:
+            return f"```{language}\n{reply}\n```"
+        return reply
+
     def _render_turn(self, message: Message) -> dict[str, str]:
         if message.role != "assistant":
             return {"role": message.role, "content": message.content}

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import CallReader, note_hidden_call, write_call
+from toolrl.formats.json_calls import CallReader, write_call
 from toolrl.formats.tags import Tags
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
@@ -74,7 +74,6 @@ class HermesFormat(ChatFormat):
         opening = text.find(_OPEN, start)
         end = opening if opening >= 0 else len(text)
         reply = text[start:end].strip()
-        note_hidden_call(text, start, end, log)
         _TAGS.note(text, start, end, log)
         calls = _read_blocks(text, opening, log) if opening >= 0 else ()
         if not reply and opening < 0 and not log.count:
@@ -95,13 +94,13 @@ def _read_blocks(text: str, opening: int, log: IssueLog) -> tuple[ToolCall, ...]
 
 def _read_block(reader: CallReader, opening: int) -> int:
     """Read one block, which should hold one call; returns where it ends."""
-    before, issues = len(reader.calls), reader.log.count
+    before = len(reader.calls)
     after, closed = reader.read_until(opening + len(_OPEN), _CLOSE)
     read = len(reader.calls) - before
     if not closed:
         reader.log.add("truncated", f"{_OPEN} is never closed", opening)
     elif read > 1:
         reader.log.add("bad_layout", "each call needs a block of its own", opening)
-    elif not read and reader.log.count == issues:
-        reader.log.add("no_call", "the block holds no call", opening)
+    if not read:
+        reader.log.add("no_call", "the block holds no call that can be read", opening)
     return after

@@ -4,39 +4,32 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from toolrl.formats.issues import IssueLog
 from toolrl.formats.json_values import BadJson, decode
+from toolrl.formats.python_literals import CallSyntaxError, parse_literal
 from toolrl.formats.tags import Tags
 from toolrl.types import ToolCall
 
 ARGUMENT_KEYS = ("parameters", "arguments")
-_MULTILINE_FAILURES = 8
 _space = re.compile(r"[ \t\r\n]*").match
 _blank = re.compile(r"[ \t\r]*").match
+# How much text may be decoded in vain beyond its line, and how many marks of broken objects are
+# looked at, in one text: enough for any answer, and a bound on what a hostile one costs.
+_VAIN_CHARACTERS = 2_000_000
+_MOST_MARKS = 100_000
 
-_NAME = r"""["']name["']\s*:\s*["'][^"'\n]{1,200}["']\s*,\s*"""
-_ARGUMENTS = r"""["'](?:parameters|arguments)["']\s*:"""
-_TYPE = r"""["']type["']\s*:\s*["']function["']\s*,\s*"""
-_hidden_call = re.compile(
-    rf"\{{\s*(?:(?:{_TYPE})?{_NAME})?{_ARGUMENTS}|\[[^\W\d][\w.]*\((?:[^\W\d]\w*\s*=|\)\])"
-).search
-
-
-def note_hidden_call(text: str, start: int, end: int, log: IssueLog) -> None:
-    """Note the first call in a reply, in JSON or as a Python list: it is not read, nor a reply.
-
-    Example:
-        >>> log = IssueLog("")
-        >>> note_hidden_call('Sure: {"name": "f", "arguments": {}}', 0, 36, log)
-        >>> log.finish()[0].code
-        'call_in_reply'
-    """
-    hidden = _hidden_call(text, start, end)
-    if hidden:
-        log.add("call_in_reply", "a call inside the reply is not read", hidden.start())
+_CALL_START = r"""\{\s*"name"\s*:\s*"[^"\n]{1,200}"\s*,\s*"(?:parameters|arguments)"\s*:"""
+_call_after_break = re.compile(rf"(?:[;\n]|\}}[ \t]*,?)\s*(?={_CALL_START})").search
+_call_start = re.compile(_CALL_START).match
+_call_start_in = re.compile(_CALL_START).search
+_mark = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL).finditer
+# What begins like an object or a list of them, if a broken one; other text is just text.
+_BEGINNING = r"\[\s*(?:[\[{]|\])|\{\s*(?:[\"'“{}]|\w+\s*:)"
+_begins = re.compile(_BEGINNING).match
+_beginning = re.compile(_BEGINNING).search
 
 
 class CallReader:
@@ -46,28 +39,36 @@ class CallReader:
         key: the key that this dialect gives to the arguments.
         one_per_line: whether an object must stand on one line.
         separators: marks that may stand after an object besides a line break.
+        harmless: keys that a call may have besides its name and arguments.
         calls: what was read so far.
         cut: whether the last object broke off at the end of the text.
     """
 
     def __init__(
-        self, text: str, log: IssueLog, key: str, one_per_line: bool = True, separators: str = ""
+        self,
+        text: str,
+        log: IssueLog,
+        key: str,
+        one_per_line: bool = True,
+        separators: str = "",
+        harmless: Collection[str] = (),
     ):
         self.text = text
         self.log = log
         self.key = key
         self.one_per_line = one_per_line
         self.separators = separators
+        self.harmless = harmless
         self.calls: list[ToolCall] = []
         self.cut = False
-        self._failures = 0
+        self._vain = _VAIN_CHARACTERS
+        self._marks = _MOST_MARKS
         self._line = 0, ""
 
     def read_until(self, position: int, closing: str) -> tuple[int, bool]:
         """Read objects up to a closing tag; returns where the reading ended and whether it closed.
 
-        A closing tag inside a JSON string does not close. After a bad object reading goes on at
-        the next line, or at the closing tag when that comes first.
+        A closing tag inside a JSON string does not close, unless the object is broken.
         """
         while not self.log.full:
             position = _space(self.text, position).end()
@@ -79,14 +80,25 @@ class CallReader:
         return len(self.text), True
 
     def read_item(self, position: int, closing: str = "") -> int:
-        """Read the object that starts here; returns where the next one may start."""
+        """Read what starts here, an object, a list or other text; returns where the next may start.
+
+        A broken object is one issue, whatever is in it: reading goes on behind it as a whole, so
+        nothing inside becomes a call, and the calls before and after it are read in any order.
+        """
+        if not _begins(self.text, position):
+            return self._pass_over(position, closing)
         try:
             value, end, doubled = self._value(position)
         except BadJson as error:
+            if self._opens_list(position):
+                self.log.add("bad_layout", "the calls stand in a list", position)
+                return _space(self.text, position + 1).end()
             self.log.add("bad_json", f"not valid JSON: {error}", error.position)
             unfinished = str(error).startswith("Unterminated string")
-            self.cut = unfinished or error.position >= len(self.text.rstrip())
-            return self._next_line(position, closing)
+            is_last_line = self.text.find("\n", error.position) < 0
+            self.cut = (unfinished and is_last_line) or error.position >= len(self.text.rstrip())
+            end = self._end_of_broken(position, closing)
+            return end if self.text.startswith("{", end) else self._after(end, closing)
         if doubled:
             self.log.add("duplicate_key", "an object gives one key twice", position)
         self._take(value, position)
@@ -94,30 +106,90 @@ class CallReader:
             self.log.add("bad_layout", "a call must stand on one line", position)
         return self._after(end, closing)
 
+    def _pass_over(self, position: int, closing: str) -> int:
+        """Text that is no object: up to the next one, the closing tag or the end of the text."""
+        if self.text[position] in "],":  # what a list leaves over when it is read call by call
+            return position + 1
+        self.log.add("extra_text", "text that is no call", position)
+        closed = self.text.find(closing, position) if closing else -1
+        stop = len(self.text) if closed < 0 else closed
+        opening = _beginning(self.text, position + 1, stop)
+        return opening.start() if opening else stop
+
+    def _opens_list(self, position: int) -> bool:
+        """Whether a list that can't be read as a whole begins with an object."""
+        first = _space(self.text, position + 1).end()
+        return self.text[position] == "[" and self.text.startswith("{", first)
+
     def _value(self, position: int) -> tuple[Any, int, bool]:
         """Decode within the line first: retrying whole texts at every line could take for ever."""
-        if self.text[position] not in "{[":
-            raise BadJson("a call must be an object", position)
         start, line = self._line_at(position)
         try:
             value, end, doubled = decode(line, position - start)
             return value, start + end, doubled
         except BadJson as error:
             in_line = BadJson(str(error), start + error.position)
-        if start + len(line) == len(self.text) or self._failures >= _MULTILINE_FAILURES:
-            raise in_line
-        if self._may_go_on(start, line):
+        if self._vain > 0 and self._may_go_on(start, line):
             try:
                 return decode(self.text, position)
-            except BadJson:
-                pass
-        self._failures += 1
+            except BadJson as error:
+                self._vain -= error.position - position
+                raise
         raise in_line
 
     def _may_go_on(self, start: int, line: str) -> bool:
         """Whether a value that breaks off here can go on below: beside the break is a mark."""
         after = _space(self.text, start + len(line)).end()
-        return line.rstrip()[-1:] in ",:[{" or self.text[after : after + 1] in ",:]}"
+        return line.rstrip()[-1:] in ",:[{" or self.text[after : after + 1] in tuple(",:]}")
+
+    def _end_of_broken(self, start: int, closing: str) -> int:
+        """Where a broken object ends: the first of several signs.
+
+        Its last brace; the closing tag, in a string or not; or a call that begins where no value
+        can (a brace is missing then), or behind a line break or a semicolon (a quote is missing).
+        """
+        first, line = self._line_at(start)
+        below = _space(self.text, first + len(line)).end()
+        if (
+            (_call_start(self.text, below) or (closing and self.text.startswith(closing, below)))
+            and not self._may_go_on(first, line)
+            and not _call_start_in(line, start - first + 1)
+        ):
+            return first + len(line)  # the common case, without a scan: it ends with its line
+        stop = self.text.find(closing, start) if closing else -1
+        stop = len(self.text) if stop < 0 else stop
+        inside: list[str] = []
+        for mark in _mark(self.text, start, stop):
+            self._marks -= 1
+            sign = mark.group()
+            if sign[0] == '"':
+                lone = len(sign) == 1
+                again = (
+                    _call_after_break(self.text, mark.start(), stop)
+                    if lone or "{" in sign
+                    else None
+                )
+                if again and (lone or again.start() < mark.end()):
+                    return again.end()
+                if lone:
+                    break
+            elif sign == "{" and inside and self._begins_anew(mark.start(), inside[-1]):
+                return mark.start()
+            elif sign in "{[":
+                inside.append(sign)
+            else:
+                inside = inside[: _last(inside, "{" if sign == "}" else "[")]
+                if not inside:
+                    return mark.end()
+            if self._marks <= 0:
+                break
+        return stop
+
+    def _begins_anew(self, position: int, inside: str) -> bool:
+        """Whether a call begins here, where no value of a broken object or list can."""
+        ahead = self.text[max(0, position - 200) : position].rstrip()[-1:]
+        may_nest = ahead in ":[{" or (ahead == "," and inside == "[")
+        return not may_nest and bool(_call_start(self.text, position))
 
     def _line_at(self, position: int) -> tuple[int, str]:
         """A line that holds the position, kept so that many objects on it cost one copy."""
@@ -139,14 +211,7 @@ class CallReader:
         if self.text[end] in "{,;":
             self.log.add("bad_layout", "each call must stand on a line of its own", end)
             return end if self.text[end] == "{" else end + 1
-        self.log.add("bad_json", "text after the call on its line", end)
-        return self._next_line(end, closing)
-
-    def _next_line(self, position: int, closing: str) -> int:
-        stop = self.text.find("\n", position)
-        stop = len(self.text) if stop < 0 else stop
-        closed = self.text.find(closing, position, stop) if closing else -1
-        return stop if closed < 0 else closed
+        return end
 
     def _take(self, value: Any, position: int) -> None:
         if isinstance(value, list):
@@ -159,13 +224,23 @@ class CallReader:
             self._take_object(value, position)
 
     def _take_object(self, value: Any, position: int) -> None:
-        call = read_call(value, self.key, self.log, position)
+        call = read_call(value, self.key, self.log, position, self.harmless)
         if call is not None:
             self.calls.append(call)
 
 
-def read_call(value: Any, key: str, log: IssueLog, position: int) -> ToolCall | None:
+def _last(inside: list[str], sign: str) -> int:
+    """The index of the last such mark, 0 without one."""
+    return next((i for i in range(len(inside) - 1, -1, -1) if inside[i] == sign), 0)
+
+
+def read_call(
+    value: Any, key: str, log: IssueLog, position: int, harmless: Collection[str] = ()
+) -> ToolCall | None:
     """A decoded object as a call, its departures logged; None when it names no tool.
+
+    OpenAI's ``{"type": "function", "function": {…}}`` is read, too. ``harmless`` are keys that the
+    dialect allows besides.
 
     Example:
         >>> log = IssueLog("")
@@ -177,6 +252,9 @@ def read_call(value: Any, key: str, log: IssueLog, position: int) -> ToolCall | 
     if not isinstance(value, dict):
         log.add("bad_json", "a call must be an object", position)
         return None
+    if isinstance(value.get("function"), dict):
+        log.add("bad_layout", "the call stands inside another object", position)
+        value = value["function"]
     name = value.get("name")
     if not isinstance(name, str) or not name.strip():
         log.add("missing_name", "a call needs a name, a non-empty string", position)
@@ -187,7 +265,7 @@ def read_call(value: Any, key: str, log: IssueLog, position: int) -> ToolCall | 
         return ToolCall(name, {})
     if found != key:
         log.add("wrong_key", f'"{found}" should be "{key}"', position)
-    extra = [k for k in value if k not in ("name", found)]
+    extra = [k for k in value if k not in ("name", found, *harmless)]
     if extra:
         log.add("extra_key", f"keys besides name and {key}: {', '.join(extra)[:80]}", position)
     return ToolCall(name, _arguments(value[found], log, position))
@@ -199,11 +277,13 @@ def _arguments(value: Any, log: IssueLog, position: int) -> dict[str, Any]:
     log.add("bad_arguments", "the arguments are not an object", position)
     if not isinstance(value, str):
         return {}
-    try:
-        inner = decode(value)[0]
-    except BadJson:
-        return {}
-    return inner if isinstance(inner, dict) else {}
+    for read in (lambda text: decode(text)[0], parse_literal):
+        try:
+            inner = read(value)
+        except (BadJson, CallSyntaxError):
+            continue
+        return inner if isinstance(inner, dict) else {}
+    return {}
 
 
 def write_call(call: ToolCall, key: str, tags: Tags) -> str:

@@ -9,16 +9,19 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import CallReader, note_hidden_call, write_call
+from toolrl.formats.json_calls import ARGUMENT_KEYS, CallReader, write_call
+from toolrl.formats.json_values import BadJson, decode
 from toolrl.formats.tags import Tags
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _PYTHON_TAG = "<|python_tag|>"
 _TAGS = Tags("think", special=(_PYTHON_TAG,))
-_begins_call = re.compile(r"\[?\s*\{\s*[\"}]").match
+_begins_object = re.compile(r"\[?\s*\{").match
+_begins_broken_call = re.compile(r"\[?\s*\{\s*[\"'“]?(?:name|type|function)[\"'”]?\s*:").match
 _space = re.compile(r"\s*").match
 _SYSTEM = """\
 You can call the functions below when they help with what the user asks. To call one, write only \
@@ -55,26 +58,53 @@ class Llama3Format(ChatFormat):
     def render_answer(self, thought: str, calls: Sequence[ToolCall], reply: str) -> str:
         """A thought if there is one, then the calls, else the reply: the format can't have both."""
         said = "; ".join(write_call(call, "parameters", _TAGS) for call in calls)
-        return render_thought(thought) + (said or _TAGS.drop(reply).strip())
+        return render_thought(thought) + (said or self.as_reply(_TAGS.drop(reply).strip(), "json"))
 
     def read(self, text: str) -> Completion:
-        """Read the objects at the beginning; a text that begins otherwise is a reply."""
+        """Read the objects at the beginning or behind the tag; any other text is a reply.
+
+        JSON that is no call, without a tool's name, is a reply as well: users ask for JSON.
+        """
         log = IssueLog(text)
         thought, start = split_thought(text, log)
-        tagged = text.startswith(_PYTHON_TAG, start)
-        if tagged:
-            start = _space(text, start + len(_PYTHON_TAG)).end()
-        if tagged or _begins_call(text, start):
+        tag = text.find(_PYTHON_TAG, start)
+        if tag >= 0 and text[start:tag].strip():
+            log.add("extra_text", f"text before {_PYTHON_TAG}", start)
+        if tag >= 0:
+            start = tag + len(_PYTHON_TAG)
+        if tag >= 0 or _begins_call(text, start):
             return Completion(thought, _read_objects(text, start, log), None, log.finish())
         reply = text[start:].strip()
-        note_hidden_call(text, start, len(text), log)
         if not reply and not log.count:
             log.add("empty_answer", "there is neither a call nor a reply", len(text))
         return Completion(thought, (), reply or None, log.finish())
 
 
+def _begins_call(text: str, start: int) -> bool:
+    """Whether the object or list here is a call, or a broken one, and not the user's JSON."""
+    if not _begins_object(text, start):
+        return False
+    try:
+        value = decode(text, start)[0]
+    except BadJson:
+        return bool(_begins_broken_call(text, start))
+    return any(_is_call(one) for one in (value if isinstance(value, list) else [value]))
+
+
+def _is_call(value: Any) -> bool:
+    """Whether a decoded value has a tool's name, and arguments or nothing besides."""
+    if not isinstance(value, dict):
+        return False
+    if isinstance(value.get("function"), dict):
+        return _is_call(value["function"])
+    others = value.keys() - {"name", "type"}
+    return "name" in value and (not others or bool(others.intersection(ARGUMENT_KEYS)))
+
+
 def _read_objects(text: str, position: int, log: IssueLog) -> tuple[ToolCall, ...]:
-    reader = CallReader(text, log, "parameters", one_per_line=False, separators=";")
+    reader = CallReader(
+        text, log, "parameters", one_per_line=False, separators=";", harmless=("type",)
+    )
     position = _space(text, position).end()
     if position == len(text):
         log.add("no_call", "nothing follows the tag", position)

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import CallReader, note_hidden_call
+from toolrl.formats.json_calls import CallReader
 from toolrl.formats.json_values import DECODER, has_doubled_key
 from toolrl.formats.paper_history import TAGS
 from toolrl.types import Completion, ToolCall
@@ -106,6 +106,7 @@ class _PaperReader:
         self.calls = CallReader(text, self.log, _KEY)
         self.thought: str | None = None
         self.reply: str | None = None
+        self.outside: list[str] = []
         self.seen: list[str] = []
         self._readers = {
             "think": self._read_think,
@@ -123,7 +124,8 @@ class _PaperReader:
         if not self.log.full:
             self._note_outside(position, len(self.text))
             self._note_missing()
-        return Completion(self.thought, tuple(self.calls.calls), self.reply, self.log.finish())
+        calls, outside = tuple(self.calls.calls), "\n".join(self.outside)
+        return Completion(self.thought, calls, self.reply, self.log.finish(), outside)
 
     def _note_outside(self, start: int, end: int) -> None:
         outside = self.text[start:end]
@@ -131,6 +133,7 @@ class _PaperReader:
         if stripped:
             position = start + len(outside) - len(stripped)
             self.log.add("extra_text", "text outside the blocks", position)
+            self.outside.append(stripped)
 
     def _note_order(self, tag: str, start: int) -> None:
         if tag in self.seen:
@@ -175,21 +178,19 @@ class _PaperReader:
         if hidden >= 0:
             self.log.add("call_in_reply", "a call inside the reply is not read", inner + hidden)
         else:
-            note_hidden_call(self.text, inner, end, self.log)
             TAGS.note(self.text, inner, end, self.log)
         if self.reply is None:
             self.reply = body.strip()
+        else:
+            self.outside.append(body)
         return after
 
     def _read_tool_call(self, start: int) -> int:
         inner = start + len("<tool_call>")
         calls = len(self.calls.calls)
-        issues_and_calls = self.log.count + calls
         after, closed = self.calls.read_until(inner, "</tool_call>")
         if not closed:
             self.log.add("truncated", "<tool_call> is never closed", start)
-        if closed and self.log.count + len(self.calls.calls) == issues_and_calls:
-            self.log.add("no_call", "the block holds no call", start)
-        elif not closed and len(self.calls.calls) == calls:
-            self.log.add("no_call", "the block holds no whole call", start)
+        if len(self.calls.calls) == calls:
+            self.log.add("no_call", "the block holds no call that can be read", start)
         return after

@@ -5,24 +5,31 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from toolrl.formats.call_lists import CallListReader
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_calls import note_hidden_call
-from toolrl.formats.python_literals import CallSyntaxError
+from toolrl.formats.python_literals import UNCLOSED_STRING, CallSyntaxError
 from toolrl.formats.tags import Tags
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
-_TAGS = Tags("think")
+_START_MARK, _END_MARK = "<|python_start|>", "<|python_end|>"
+_TAGS = Tags("think", special=(_START_MARK, _END_MARK))
 _plain_name = re.compile(
     r"[\w./](?:[\w./:&'-]| (?=[\w(&-])|\([\w ./&,-]+\)(?=[ \w])){0,199}"
 ).fullmatch
 _plain_key = re.compile(r"[^\W\d]\w*").fullmatch
 _looks_like_calls = re.compile(r"\[\s*[\w./-][^\[\]{}=,\n]*\(").match
 _begins_bare_call = re.compile(r"[^\W\d][\w.]*\(").match
-_begins_like_call = re.compile(r"(?:[^\W\d][\w.]*\(){1,3}[^\W\d]\w*\s*=(?!=)").match
+_space = re.compile(r"\s*").match
+_comma = re.compile(r"\s*,\s*").match
+_after_comma = re.compile(r",\s*(?=[^\W\d][\w./]*\((?:\s*\)|\s*\w+\s*=))").search
+_mark = re.compile(
+    r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|["'()\[\]{}]""", re.DOTALL
+).finditer
+_MOST_MARKS = 5_000
 _SYSTEM = """\
 You can call the functions below when they help with what the user asks. To call them, write only \
 a list of calls such as [first_function(parameter="value", number=2), second_function()], with the \
@@ -57,58 +64,116 @@ class PythonFormat(ChatFormat):
     def render_answer(self, thought: str, calls: Sequence[ToolCall], reply: str) -> str:
         """A thought if there is one, then the calls, else the reply: the format can't have both."""
         said = f"[{', '.join(write_python_call(call) for call in calls)}]" if calls else ""
-        return render_thought(thought) + (said or _TAGS.drop(reply).strip())
+        return render_thought(thought) + (
+            said or self.as_reply(_TAGS.drop(reply).strip(), "python")
+        )
 
     def read(self, text: str) -> Completion:
-        """Read the list at the beginning; a text that begins otherwise is a reply."""
+        """Read the list at the beginning or in Llama 4's markers; any other text is a reply."""
         log = IssueLog(text)
         thought, start = split_thought(text, log)
-        listed = _read_list(text, start, log) if text.startswith("[", start) else None
+        opening = text.find(_START_MARK, start)
+        if opening >= 0:
+            if text[start:opening].strip():
+                log.add("extra_text", f"text before {_START_MARK}", start)
+            start = _space(text, opening + len(_START_MARK)).end()
+        body = text[: _end_of_body(text, start)].rstrip()
+        listed = _read_list(body, start, log) if body.startswith("[", start) else None
         if listed is not None:
             return Completion(thought, listed, None, log.finish())
-        calls = _read_bare(text[start:]) if _begins_bare_call(text, start) else ()
+        calls = _read_bare(body[start:]) if _begins_bare_call(body, start) else ()
         if calls:
             log.add("bad_layout", "the calls need square brackets around them", start)
             return Completion(thought, calls, None, log.finish())
+        if opening >= 0:
+            log.add("no_call", f"no list of calls follows {_START_MARK}", opening)
+            return Completion(thought, (), None, log.finish())
         reply = text[start:].strip()
-        if _begins_like_call(text, start):
-            log.add("call_in_reply", "the reply begins with a call that can't be read", start)
-        else:
-            note_hidden_call(text, start, len(text), log)
         if not reply and not log.count:
             log.add("empty_answer", "there is neither a call nor a reply", len(text))
         return Completion(thought, (), reply or None, log.finish())
 
 
+def _end_of_body(text: str, start: int) -> int:
+    """Where the marker that closes the calls stands, else the end of the text."""
+    closing = text.find(_END_MARK, start)
+    return len(text) if closing < 0 else closing
+
+
 def _read_list(text: str, start: int, log: IssueLog) -> tuple[ToolCall, ...] | None:
-    """The calls of the list; None when this is prose that happens to begin with a bracket."""
+    """The calls of the list; None when this is prose that happens to begin with a bracket.
+
+    A call that can't be read is one issue; the calls behind it are read as those before it.
+    """
     reader = CallListReader(text)
-    try:
-        calls = reader.calls(start + 1)
-    except CallSyntaxError as error:
-        if not error.calls and not _looks_like_calls(text, start):
-            return None
-        cut = error.position >= len(text.rstrip())
-        if cut:
-            log.add("truncated", "the list is never closed", start)
-        if not cut or not reader.between_calls:
-            log.add(error.code, error.args[0], error.position)
-        return tuple(error.calls)
-    if not calls:
-        log.add("no_call", "the list holds no call", start)
-    if reader.position != len(text):
-        log.add("extra_text", "text after the call list", reader.position)
+    calls: list[ToolCall] = []
+    position: int | None = start + 1
+    while position is not None and not log.full:
+        try:
+            calls += reader.calls(position)
+        except CallSyntaxError as error:
+            calls += error.calls
+            if not calls and not log.count and not _looks_like_calls(text, start):
+                return None
+            at = error.position if reader.between_calls else reader.call_start
+            position = _next_call(text, at)
+            _note_broken(text, start, log, error, reader.between_calls, position is None)
+        else:
+            return _whole_list(text, reader.position, calls, start, log)
     return tuple(calls)
+
+
+def _whole_list(
+    text: str, end: int, calls: list[ToolCall], start: int, log: IssueLog
+) -> tuple[ToolCall, ...] | None:
+    """The calls of a list that closes, and what stands behind it; a Markdown link is prose."""
+    if text.startswith("(", end) and text[end - 1] == "]":
+        return None
+    if not calls and not log.count:
+        log.add("no_call", "the list holds no call", start)
+    if end != len(text):
+        log.add("extra_text", "text after the call list", end)
+    return tuple(calls)
+
+
+def _note_broken(
+    text: str, start: int, log: IssueLog, error: CallSyntaxError, between: bool, is_last: bool
+) -> None:
+    """One issue a broken call, and one more where the list broke off."""
+    cut = error.position >= len(text.rstrip())
+    if is_last and (cut or error.args[0] == UNCLOSED_STRING):
+        log.add("truncated", "the list is never closed", start)
+    if not cut or not between:
+        # An argument that comes twice makes the call unreadable here, as a bad literal does.
+        code = "bad_call" if error.code == "duplicate_key" else error.code
+        log.add(code, error.args[0], error.position)
+
+
+def _next_call(text: str, start: int) -> int | None:
+    """Where the call behind a broken one begins; None when there is none.
+
+    Behind the parenthesis that closes the broken one, or, where none does (a quote or a
+    parenthesis is missing), at the next thing that looks like a call.
+    """
+    depth = 0
+    for mark in islice(_mark(text, start), _MOST_MARKS):
+        sign = mark.group()
+        depth += (sign in "([{") - (sign in ")]}")
+        if (len(sign) == 1 and sign in "\"'") or depth < 0:
+            break
+        if depth == 0 and sign == ")":
+            comma = _comma(text, mark.end())
+            return comma.end() if comma else None
+    found = _after_comma(text, start + 1)
+    return found.end() if found else None
 
 
 def _read_bare(text: str) -> tuple[ToolCall, ...]:
     """Calls without the brackets of the list, when the whole text is nothing else."""
-    reader = CallListReader(text + "]")
     try:
-        calls = reader.calls(0)
+        return tuple(CallListReader(text).bare_calls())
     except CallSyntaxError:
         return ()
-    return tuple(calls) if reader.position == len(text) + 1 else ()
 
 
 def write_python_call(call: ToolCall) -> str:

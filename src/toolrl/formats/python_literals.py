@@ -16,20 +16,31 @@ from toolrl.types import ToolCall
 
 MAX_DEPTH = 100
 MAX_VALUES = 50_000
+UNCLOSED_STRING = "a string is never closed"
 
 _space = re.compile(r"\s*").match
-_number = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?").match
+_DIGITS = "[0-9]+(?:_[0-9]+)*"
+_number = re.compile(rf"[+-]?(?:{_DIGITS}\.?(?:{_DIGITS})?|\.{_DIGITS})(?:[eE][+-]?[0-9]+)?").match
+_raw_string = re.compile(r"[rR][\"']").match
 _word = re.compile(r"\w+").match
 _HEX = "[0-9a-fA-F]"
 _escape = re.compile(
-    rf"\\(u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}|u{_HEX}{{4}}|x{_HEX}{{2}}|U{_HEX}{{8}}|.)",
+    rf"\\(u[dD][89abAB]{_HEX}{{2}}\\u[dD][c-fC-F]{_HEX}{{2}}|u{_HEX}{{4}}|x{_HEX}{{2}}|U{_HEX}{{8}}"
+    r"|[0-3]?[0-7]{1,2}|.)",
     re.DOTALL,
 )
 _plain = {q: re.compile(rf"[^\\{q}]*").match for q in "\"'"}
 _WORDS = {"True": True, "true": True, "False": False, "false": False, "None": None, "null": None}
-_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""} | {
-    mark: mark for mark in "\\\"'/"
-}
+_ESCAPES = {
+    "n": "\n",
+    "t": "\t",
+    "r": "\r",
+    "b": "\b",
+    "f": "\f",
+    "a": "\a",
+    "v": "\v",
+    "\n": "",
+} | {mark: mark for mark in "\\\"'/"}
 
 
 class CallSyntaxError(ValueError):
@@ -89,8 +100,8 @@ class LiteralReader:
         if depth > MAX_DEPTH or self._values > MAX_VALUES:
             raise CallSyntaxError("nested too deeply or too long", start)
         first = self.text[start : start + 1]
-        if first in ("'", '"'):
-            return self._string(start, first)
+        if first in ("'", '"') or _raw_string(self.text, start):
+            return self._strings(start)
         if first == "{":
             return self._object(start + 1, depth)
         if first and first in "[(":
@@ -122,7 +133,19 @@ class LiteralReader:
             raise CallSyntaxError("the number is too large", start)
         return number
 
-    def _string(self, start: int, quote: str) -> str:
+    def _strings(self, start: int) -> str:
+        """A string, and those beside it, which Python joins."""
+        text = self._string(start)
+        while self.text.startswith(("'", '"'), self.position) or _raw_string(
+            self.text, self.position
+        ):
+            text += self._string(self.position)
+        return text
+
+    def _string(self, start: int) -> str:
+        raw = self.text[start] in "rR"
+        start += raw
+        quote = self.text[start]
         triple = quote * 3
         mark = triple if self.text.startswith(triple, start) else quote
         position = start + len(mark)
@@ -130,7 +153,7 @@ class LiteralReader:
         while True:
             position = _plain[quote](self.text, position).end()
             if position >= len(self.text):
-                raise CallSyntaxError("a string is never closed", start)
+                raise CallSyntaxError(UNCLOSED_STRING, start)
             if self.text[position] == "\\":
                 position += 2
             elif self.text.startswith(mark, position):
@@ -138,7 +161,8 @@ class LiteralReader:
             else:
                 position += 1
         self.go_to(position + len(mark))
-        return _unescape(self.text[body:position], start)
+        inner = self.text[body:position]
+        return inner if raw else _unescape(inner, start)
 
     def _items(self, start: int, closing: str, depth: int) -> list[Any]:
         items = []
@@ -206,6 +230,8 @@ def _unescape(body: str, position: int) -> str:
 
 def _replace(found: re.Match[str]) -> str:
     escape = found.group(1)
+    if escape[0] in "01234567":
+        return chr(int(escape, 8))
     if len(escape) == 1:
         return _ESCAPES.get(escape, "\\" + escape)
     if len(escape) == 11:

@@ -83,11 +83,21 @@ def lost_calls(completion: Completion) -> int:
 
 def abstained(completion: Completion) -> bool:
     """Whether there is a reply and no attempt to call, not even a broken or hidden one."""
-    if completion.calls or not completion.reply or not completion.reply.strip():
+    if completion.calls or not is_visible(completion.reply):
         return False
     return not any(
         issue.code in LOST_CALL or issue.code in HIDDEN_CALL for issue in completion.issues
     )
+
+
+def is_visible(text: str | None) -> bool:
+    """Whether a reader sees anything: white space and zero-width characters are no reply.
+
+    Example:
+        >>> is_visible(" \u200b"), is_visible("Hi.")
+        (False, True)
+    """
+    return bool(text) and any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 def correctness_fraction(

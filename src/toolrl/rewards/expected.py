@@ -8,13 +8,16 @@ from typing import Any
 
 from toolrl.errors import DataError
 from toolrl.formats import get_format
+from toolrl.formats.attempts import Attempt, find_attempts
 from toolrl.schema.values import ArgumentTypes, Canonical
 from toolrl.types import Example
 
 Forms = dict[str, Canonical]
 
 # Issues that stand for a call that was attempted but can't be read.
-LOST_CALL = frozenset({"bad_json", "bad_call", "missing_name", "too_many_issues"})
+LOST_CALL = frozenset(
+    {"bad_json", "bad_call", "missing_name", "positional_argument", "too_many_issues"}
+)
 # Issues that stand for an attempt to call, if not for a call.
 HIDDEN_CALL = frozenset({"call_in_reply", "no_call"})
 _MOST_KEPT = 4096
@@ -32,16 +35,19 @@ class Expected:
         forms: the calls in the order of the example, as canonical arguments.
         groups: tool name to the forms of its calls.
         types: tool name to how its arguments are read.
+        offered: the names of the tools that may be called.
         singles: the same for tools that are expected once: how arguments are read, and the form.
     """
 
     __slots__ = (
+        "_named_in_reply",
         "arguments",
         "count",
         "example",
         "forms",
         "groups",
         "largest",
+        "offered",
         "singles",
         "types",
         "wants_reply",
@@ -62,6 +68,8 @@ class Expected:
             forms = self.types[call.name].read(call.arguments)
             self.forms.append(forms)
             self.groups.setdefault(call.name, []).append(forms)
+        self.offered = tuple(tool.name for tool in example.tools)
+        self._named_in_reply: frozenset[str] | None = None
         self.arguments = sum(map(len, self.forms))
         self.largest = max(map(len, self.forms), default=0)
         self.singles = {
@@ -69,6 +77,22 @@ class Expected:
             for name, forms in self.groups.items()
             if len(forms) == 1
         }
+
+    def unexpected_attempt(self, text: str) -> Attempt | None:
+        """The first attempt to call in words of a completion; one the own reply has is none.
+
+        Example:
+            >>> from toolrl.types import ToolSpec
+            >>> Expected(Example("1", (ToolSpec("now"),), ())).unexpected_attempt("Say now().")
+            Attempt(what='now', position=4)
+        """
+        for attempt in find_attempts(text, self.offered):
+            if self._named_in_reply is None:
+                own = find_attempts(self.example.reply, self.offered)
+                self._named_in_reply = frozenset(one.what for one in own)
+            if attempt.what not in self._named_in_reply:
+                return attempt
+        return None
 
 
 def read_example(answer: str | Example | Mapping[str, Any]) -> Example:

@@ -10,6 +10,7 @@ from toolrl.rewards.correctness import (
     Granularity,
     abstained,
     correctness_fraction,
+    is_visible,
     lost_calls,
     surplus_calls,
 )
@@ -41,7 +42,7 @@ def _explain_abstaining(completion: Completion) -> str:
     if completion.calls:
         names = ", ".join(call.name for call in completion.calls)
         return f"no call expected, but the completion calls {names}: nothing"
-    if completion.reply and completion.reply.strip():
+    if is_visible(completion.reply):
         return "no call expected, but the completion tries to call: nothing"
     return "no call expected, but a reply; there is none: nothing"
 

@@ -7,6 +7,7 @@ reply beside an expected call is allowed, since nothing in the prompt forbids it
 
 from __future__ import annotations
 
+from toolrl.rewards.correctness import is_visible
 from toolrl.rewards.expected import Expected
 from toolrl.types import Completion
 
@@ -30,6 +31,6 @@ def format_fraction(
         return 0.0
     if completion.calls and not reply_beside_calls:
         return 1.0
-    if expected.wants_reply and not (completion.reply and completion.reply.strip()):
+    if expected.wants_reply and not is_visible(completion.reply):
         return 0.0
     return 1.0

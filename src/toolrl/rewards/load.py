@@ -20,6 +20,7 @@ def load_reward(
     strict: bool | None = None,
     total_steps: int = 100,
     length_words: int | None = None,
+    thought_open: bool = False,
 ) -> Reward | PublishedReward:
     r"""The reward of that name.
 
@@ -30,6 +31,9 @@ def load_reward(
         total_steps: the training's steps, at least 1; schedules of ``toolrl*`` go by their share.
         length_words: for ``toolrl/*length``: words of thought worth a point; None is the paper's
             512.
+
+        thought_open: whether prompts end in an opened thought, ``<think>``, as the chat templates
+            of some models have it: a completion then begins inside its thought.
 
     Raises:
         ConfigError: no such reward or format, or an option that this reward does not have.
@@ -46,11 +50,12 @@ def load_reward(
     if total_steps < 1:
         raise ConfigError(f"total_steps must be at least 1, not {total_steps}")
     if name in PUBLISHED:
-        return _load_published(name, format_name, strict, length_words)
+        published = _load_published(name, format_name, strict, length_words)
+        return replace(published, thought_open=thought_open)
     options = OWN[name](total_steps)
     if length_words is not None:
         options |= _length(name, options, length_words)
-    reward = Reward(name=name, format_name=format_name, **options)
+    reward = Reward(name=name, format_name=format_name, thought_open=thought_open, **options)
     return reward if strict is None else replace(reward, strict=strict)
 
 

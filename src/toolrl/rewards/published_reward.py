@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from toolrl.formats.base import OPEN_THOUGHT
 from toolrl.rewards.expected import read_example
 from toolrl.rewards.published import (
     PublishedAnswer,
@@ -36,6 +37,7 @@ class PublishedReward:
         format_scale: what format fractions 0 and 1 are worth.
         correctness_scale: the same for correctness.
         length_target: words of thought worth one point, None for no length part.
+        thought_open: whether prompts end in an opened thought, which is put back before scoring.
 
     Example:
         >>> call = '{"name": "f", "parameters": {}}'
@@ -49,6 +51,12 @@ class PublishedReward:
     format_scale: Scale = FORMAT_SCALE
     correctness_scale: Scale = CORRECTNESS_SCALE
     length_target: Bound | None = None
+    thought_open: bool = False
+
+    @property
+    def format_name(self) -> str:
+        """The format that is read: the paper's, always."""
+        return "paper"
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -65,6 +73,8 @@ class PublishedReward:
     ) -> Score:
         """Score one completion; raises DataError when the answer can't be read."""
         text, expected = completion.strip(), _read(answer)
+        if self.thought_open and not text.startswith(OPEN_THOUGHT):
+            text = OPEN_THOUGHT + text
         layout = format_fraction(text, expected)
         correctness = correctness_fraction(text, expected, self.granularity)
         parts = {

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from functools import lru_cache
+from dataclasses import dataclass, fields, replace
+from functools import lru_cache, partial
 from typing import Any, Protocol
 
 from toolrl.formats import get_format
@@ -22,7 +22,7 @@ from toolrl.rewards.schedule import (
     points_of,
 )
 from toolrl.rewards.score import Part, Score
-from toolrl.types import Completion, Example
+from toolrl.types import Completion, Example, Issue
 
 Answer = str | Example | Mapping[str, Any]
 
@@ -30,9 +30,10 @@ _MOST_PARTS = 1024
 
 
 class ScoringReward(Protocol):
-    """What `load_reward` returns: a name, the names of its parts, and a call that scores."""
+    """What `load_reward` returns: names of itself, its format and its parts, and a scoring call."""
 
     name: str
+    format_name: str
 
     @property
     def components(self) -> tuple[str, ...]:
@@ -58,6 +59,7 @@ class Reward:
         length_target: words of thought worth one point, None for no length part.
         strict: whether any departure from the format voids correctness.
         format_name: the format that completions are written in.
+        thought_open: whether prompts end in an opened thought (`Format.parse`).
 
     Example:
         >>> reward = Reward()
@@ -74,11 +76,13 @@ class Reward:
     length_target: Bound | None = None
     strict: bool = False
     format_name: str = "paper"
+    thought_open: bool = False
 
     def __post_init__(self):
         """Look up the format; raises ConfigError when there is none of that name."""
         form = get_format(self.format_name)
-        object.__setattr__(self, "_parse", form.parse)
+        parse = partial(form.parse, thought_open=True) if self.thought_open else form.read
+        object.__setattr__(self, "_parse", parse)
         object.__setattr__(self, "_both", form.reply_beside_calls)
         object.__setattr__(self, "_expected", ExpectedCache())
         object.__setattr__(self, "_format_part", _parts_of(self.format_scale))
@@ -113,6 +117,8 @@ class Reward:
 
     def score(self, completion: Completion, expected: Expected, step: int = 0) -> Score:
         """Score a completion that was parsed already, against a prepared answer."""
+        if completion.reply or completion.outside:
+            completion = note_attempt(completion, expected)
         layout = format_fraction(completion, expected, self._both)
         correctness = 0.0
         if not (self.strict and completion.issues):
@@ -128,6 +134,17 @@ class Reward:
         return Score(
             total, parts, completion.issues, _explanation, (self, completion, expected, step)
         )
+
+
+def note_attempt(completion: Completion, expected: Expected) -> Completion:
+    """The completion with an issue more where its words call a tool in a syntax not read here."""
+    for words in filter(None, (completion.reply, completion.outside)):
+        attempt = expected.unexpected_attempt(words)
+        if attempt:
+            message = f"the words hold a call that is not read: {attempt.what}"
+            issue = Issue("call_in_reply", message)
+            return replace(completion, issues=(*completion.issues, issue))
+    return completion
 
 
 def _parts_of(scale: Scale) -> Callable[[float, int], Part]:

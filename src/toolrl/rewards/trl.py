@@ -10,8 +10,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolrl.errors import DataError
+from toolrl.formats import get_format
+from toolrl.formats.base import OPEN_THOUGHT, Format
+from toolrl.formats.issues import IssueLog
+from toolrl.formats.json_calls import read_call
 from toolrl.rewards.reward import ScoringReward
 from toolrl.rewards.score import Score
+from toolrl.types import ToolCall
 
 _MOST_KEPT = 8192
 
@@ -27,6 +32,7 @@ class BatchScorer:
         """Wrap a reward; the answers come from a column of that name."""
         self.reward = reward
         self.answer_column = answer_column
+        self._form = get_format(reward.format_name)
         self.scores: list[Score] = []
         self._scored: list[tuple[str, Any, Score]] = []
         self._last: tuple[Any, ...] = ()
@@ -46,7 +52,7 @@ class BatchScorer:
                 "each example, or pass answer_column="
             )
         answers = list(columns[self.answer_column])
-        texts = [completion_text(completion) for completion in completions]
+        texts = [completion_text(completion, self._form) for completion in completions]
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self.scores = [
@@ -114,7 +120,7 @@ class RewardFunction:
 
         Args:
             prompts: not looked at.
-            completions: texts, or lists of chat messages of which the last assistant's counts.
+            completions: texts, or lists of chat messages (`completion_text`).
             completion_ids: not looked at.
             trainer_state: its ``global_step`` drives schedules; without one the step is 0.
             log_extra: not used.
@@ -150,17 +156,56 @@ def reward_functions(
     return [RewardFunction(component, scorer) for component in reward.components]
 
 
-def completion_text(completion: str | Sequence[Mapping[str, Any]]) -> str:
-    """The text of a completion: itself, or the content of its last assistant message.
+def completion_text(completion: str | Sequence[Mapping[str, Any]], form: Format) -> str:
+    """What a model wrote, whether TRL gives text or messages that it has parsed.
+
+    Where a tokenizer has a response template, TRL takes the calls and the thought out of the text.
+    Here they are put back in the format's own syntax, so a message earns what its text would. Of
+    several assistant messages (TRL's loop with tools) all calls count, and the last one's words.
+
+    Args:
+        completion: text, or chat messages.
+        form: the format that completions are written in.
 
     Example:
-        >>> completion_text([{"role": "assistant", "content": "Hi."}])
-        'Hi.'
+        >>> from toolrl.formats import get_format
+        >>> call = {"type": "function", "function": {"name": "now", "arguments": {}}}
+        >>> message = {"role": "assistant", "content": "", "tool_calls": [call]}
+        >>> print(completion_text([message], get_format("hermes")))
+        <tool_call>
+        {"name": "now", "arguments": {}}
+        </tool_call>
     """
     if isinstance(completion, str):
         return completion
     said = [message for message in completion if message.get("role") == "assistant"]
-    content = said[-1].get("content") if said else ""
+    thoughts = [thought for thought in map(_thought_of, said) if thought is not None]
+    opened = f"{OPEN_THOUGHT}{thoughts[0]}</think>\n" if thoughts else ""
+    content = _content_of(said[-1]) if said else ""
+    parsed = [call for message in said for call in message.get("tool_calls") or ()]
+    if not parsed:
+        return opened + content
+    own = form.read(content)
+    calls = (*map(_call_of, parsed), *own.calls)
+    reply = content if own.reply is None and not own.calls else own.reply or ""
+    written = form.render_answer("", calls, reply)
+    if form.demands_thought:  # the format would write an empty one, and the model wrote its own
+        written = written.partition("</think>")[2].lstrip()
+    return opened + written
+
+
+def _content_of(message: Mapping[str, Any]) -> str:
+    content = message.get("content") or ""
     if isinstance(content, list):
         return "".join(part.get("text") or "" for part in content if isinstance(part, Mapping))
-    return content or ""
+    return content
+
+
+def _thought_of(message: Mapping[str, Any]) -> str | None:
+    found = (message.get(key) for key in ("reasoning_content", "thinking", "reasoning"))
+    return next((thought for thought in found if isinstance(thought, str)), None)
+
+
+def _call_of(parsed: Mapping[str, Any]) -> ToolCall:
+    """A parsed call; one without a name has none in the text either, where it counts as lost."""
+    return read_call(parsed, "arguments", IssueLog(""), 0) or ToolCall("", {})

@@ -1,0 +1,130 @@
+"""Attempts to call in any syntax: a reply that calls a tool as some other model would.
+
+A format reads calls in its own syntax. A reply in which a call stands in another one is no
+abstention, or a policy would learn to abstain by calling where nobody reads it. Two things give an
+attempt away: the name of a tool that is *offered* in call position (``name(``, ``"name": "…"``,
+``<function=name``, ``Action: name`` …), and the markers that some model family puts around calls.
+Names that nobody offers are left alone: code, JSON and documentation are good replies.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import NamedTuple
+
+_MOST_MENTIONS = 20_000  # of a name, looked at in one text, which bounds the work on a hostile one
+_BEFORE, _AFTER = 80, 80
+
+_QUOTE = "[\"'`“”‘’]"
+_KEY = (
+    r"(?:name|(?:tool|function|api|action|command|method|recipient)(?:[_ ]?(?:name|id))?"
+    r"|call|invoke|operation)"
+)
+_OBJECT = r"\{\s*(?:[\"'“‘}\w]|$)"
+
+# What stands before a name and after it, where the name is called; None asks for nothing.
+_POSITIONS: tuple[tuple[re.Pattern[str] | None, re.Pattern[str] | None], ...] = tuple(
+    (before and re.compile(f"{before}$"), after and re.compile(after))
+    for before, after in (
+        (None, r"\("),  # name(
+        (None, rf"\s+\(\s*(?:\)|{_QUOTE}|[\[{{]|-?\d|\w+\s*[=:])"),  # name (key=
+        (None, rf"{_QUOTE}\s*\("),  # "name"(
+        (None, r"\[ARGS\]"),
+        (None, r"\s+--\w"),  # name --key value
+        # name {…}, name: {…}, "name": {…}, "name", {…}, name<mark>{…}, name:0<mark>{…}
+        (
+            None,
+            rf"(?::\d+)?{_QUOTE}?\s*(?:[:,=]|->|<[^<>\n]{{1,40}}>)?\s*(?:```\w*\s*)?{_OBJECT}",
+        ),
+        # "tool": "name", but not a tool that is being described
+        (
+            rf"(?i:{_KEY}){_QUOTE}?\s*[:=]\s*{_QUOTE}",
+            rf"{_QUOTE}(?!\s*,\s*{_QUOTE}?(?i:description)\b)",
+        ),
+        (rf"[{{,]\s*(?i:{_KEY})\s*[:=]\s*", r"\s*[,}]"),  # {name: name,
+        # Action: name, on a line of its own
+        (
+            rf"(?:^|\n)[\s*#>-]*(?i:{_KEY})\s*(?:\*\*)?:(?:\*\*)?\s*{_QUOTE}?",
+            rf"{_QUOTE}?\s*(?:\n|$)",
+        ),
+        (r"<\|?[\w:.-]{1,40}(?:\s+\w{1,20})?\s*[=:]\s*[\"']?(?:functions\.)?", None),
+        (r"<", r"\s*/?>|\s+\w+\s*="),  # <name>, <name key="…">
+        (r"<[^<>\n]{0,12}(?i:tool|func|call|invoke|action)[^<>\n]{0,30}>\s*(?:functions\.)?", None),
+        (r"(?:\bto=|\bcall:|\[TOOL_CALLS\]\s*|\bfunctions\.)(?:functions\.)?", None),
+    )
+)
+
+_marker = re.compile(
+    r"</?(?:\w+:)?(?:tool_calls?|function_calls?|functioncalls?|tool_use|tool_code|invoke)\b"
+    r"|<function=|</function>"
+    r"|<\|(?:/?tool_calls?\w*|python_tag|python_start|action_start|plugin|call)\|>"
+    r"|<\|tool_call>|<tool_call\|>|<start_function_call>|<end_function_call>"
+    r"|<[｜|](?:tool▁|DSML[｜|])"
+    r"|<\|channel\|>\s*commentary\s+to="
+    r"|\[/?TOOL_CALLS?\]|\[TOOL_REQUEST\]"
+    r"|```(?:tool_code|tool_calls?|function_call)\b|\bfunctools\["
+)
+
+
+class Attempt(NamedTuple):
+    """A call in a text that no reader reads.
+
+    Attributes:
+        what: the tool's name, or the marker of a syntax.
+        position: where it stands, an offset in the text.
+    """
+
+    what: str
+    position: int
+
+
+def find_attempts(text: str, names: Collection[str]) -> Iterator[Attempt]:
+    r"""Every attempt to call in a text: markers of any syntax first, then offered names.
+
+    Args:
+        text: what is no call of the format: a reply, or text outside the format's blocks.
+        names: the tools that are offered.
+
+    Example:
+        >>> offered = ["get_weather"]
+        >>> [one.what for one in find_attempts("Action: get_weather\nAction Input: {}", offered)]
+        ['get_weather']
+        >>> list(find_attempts("get_weather tells the weather; f(x=1) is 2.", offered))
+        []
+    """
+    if "<" in text or "[" in text or "`" in text:
+        for marker in _marker.finditer(text):
+            yield Attempt(marker.group(), marker.start())
+    for name in names:
+        if name in text and name.strip():
+            for position in _mentions(text, name):
+                if _is_called(text, position, position + len(name)):
+                    yield Attempt(name, position)
+
+
+def _mentions(text: str, name: str) -> Iterator[int]:
+    """Where the name stands and is no part of a longer word."""
+    position = text.find(name)
+    for _ in range(_MOST_MENTIONS):
+        if position < 0:
+            return
+        end = position + len(name)
+        if not (
+            (_is_word(name[0]) and _is_word(text[position - 1 : position]))
+            or (_is_word(name[-1]) and _is_word(text[end : end + 1]))
+        ):
+            yield position
+        position = text.find(name, end)
+
+
+def _is_word(sign: str) -> bool:
+    return sign.isalnum() or sign == "_"
+
+
+def _is_called(text: str, start: int, end: int) -> bool:
+    return any(
+        (before is None or before.search(text, max(0, start - _BEFORE), start))
+        and (after is None or after.match(text, end, end + _AFTER))
+        for before, after in _POSITIONS
+    )
