@@ -13,7 +13,7 @@ import re
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
-_MOST_MENTIONS = 20_000  # of a name, looked at in one text, which bounds the work on a hostile one
+_MOST_MENTIONS = 1_000  # of one name; a text with more is no reply, and needs no closer look
 _BEFORE, _AFTER = 80, 80
 
 _QUOTE = "[\"'`“”‘’]"
@@ -98,17 +98,17 @@ def find_attempts(text: str, names: Collection[str]) -> Iterator[Attempt]:
             yield Attempt(marker.group(), marker.start())
     for name in names:
         if name in text and name.strip():
-            for position in _mentions(text, name):
-                if _is_called(text, position, position + len(name)):
+            for count, position in enumerate(_mentions(text, name)):
+                if count == _MOST_MENTIONS or _is_called(text, position, position + len(name)):
                     yield Attempt(name, position)
+                if count == _MOST_MENTIONS:
+                    break
 
 
 def _mentions(text: str, name: str) -> Iterator[int]:
     """Where the name stands and is no part of a longer word."""
     position = text.find(name)
-    for _ in range(_MOST_MENTIONS):
-        if position < 0:
-            return
+    while position >= 0:
         end = position + len(name)
         if not (
             (_is_word(name[0]) and _is_word(text[position - 1 : position]))

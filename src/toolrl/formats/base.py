@@ -13,6 +13,16 @@ DEFAULT_THOUGHT = "I know what to do next."
 DEFAULT_REPLY = "None of the available tools can help with this."
 
 
+def is_visible(text: str | None) -> bool:
+    """Whether a reader sees anything: white space and zero-width characters are no reply.
+
+    Example:
+        >>> is_visible(" \u200b"), is_visible("Hi.")
+        (False, True)
+    """
+    return bool(text) and any(sign.isprintable() and not sign.isspace() for sign in text)
+
+
 class Format(ABC):
     """One dialect of calling tools.
 
@@ -88,5 +98,5 @@ class Format(ABC):
             <response> Hi! </response>
         """
         thought = example.thought or (DEFAULT_THOUGHT if self.demands_thought else "")
-        reply = example.reply if example.calls or example.reply.strip() else DEFAULT_REPLY
+        reply = example.reply if example.calls or is_visible(example.reply) else DEFAULT_REPLY
         return self.render_answer(thought, example.calls, reply)

@@ -12,7 +12,7 @@ from toolrl.types import ToolCall
 _MAX_NAME = 256
 _MAX_TRIES = 4
 _key = re.compile(r"[^=,()\[\]{}\"'*\s][^=,()\[\]{}\"']*(?==)").match
-_never_in_name = re.compile(r"[\[\]{}\"=\n]").search
+_never_in_name = re.compile(r"[\[\]{}\"=\n]|\)\s*,").search
 _never_before_parenthesis = re.compile(r"[,\[\]{}\"=\n]").search
 
 

@@ -21,7 +21,7 @@ from toolrl.types import Completion, Message, ToolCall, ToolSpec
 _PYTHON_TAG = "<|python_tag|>"
 _TAGS = Tags("think", special=(_PYTHON_TAG,))
 _begins_object = re.compile(r"\[?\s*\{").match
-_begins_broken_call = re.compile(r"\[?\s*\{\s*[\"'“]?(?:name|type|function)[\"'”]?\s*:").match
+_begins_broken_call = re.compile(r"\[?\s*\{+\s*[\"'“]?(?:name|type|function)[\"'”]?\s*:").match
 _space = re.compile(r"\s*").match
 _SYSTEM = """\
 You can call the functions below when they help with what the user asks. To call one, write only \

@@ -22,6 +22,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from toolrl.formats.base import is_visible
 from toolrl.rewards.expected import HIDDEN_CALL, LOST_CALL, Expected, Forms
 from toolrl.rewards.matching import KeyPoints, best_pairs, jaccard, pair_points, same_keys
 from toolrl.types import Completion, ToolCall
@@ -88,16 +89,6 @@ def abstained(completion: Completion) -> bool:
     return not any(
         issue.code in LOST_CALL or issue.code in HIDDEN_CALL for issue in completion.issues
     )
-
-
-def is_visible(text: str | None) -> bool:
-    """Whether a reader sees anything: white space and zero-width characters are no reply.
-
-    Example:
-        >>> is_visible(" \u200b"), is_visible("Hi.")
-        (False, True)
-    """
-    return bool(text) and any(sign.isprintable() and not sign.isspace() for sign in text)
 
 
 def correctness_fraction(

@@ -9,6 +9,7 @@ from typing import Any
 from toolrl.errors import DataError
 from toolrl.formats import get_format
 from toolrl.formats.attempts import Attempt, find_attempts
+from toolrl.formats.base import is_visible
 from toolrl.schema.values import ArgumentTypes, Canonical
 from toolrl.types import Example
 
@@ -57,7 +58,7 @@ class Expected:
         """Prepare an example; its calls are read by the schemas of the tools it offers."""
         self.example = example
         self.count = len(example.calls)
-        self.wants_reply = not self.count or bool(example.reply.strip())
+        self.wants_reply = not self.count or is_visible(example.reply)
         self.types: dict[str, ArgumentTypes] = {}
         self.groups: dict[str, list[Forms]] = {}
         self.forms: list[Forms] = []

@@ -6,11 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from toolrl.formats.base import is_visible
 from toolrl.rewards.correctness import (
     Granularity,
     abstained,
     correctness_fraction,
-    is_visible,
     lost_calls,
     surplus_calls,
 )

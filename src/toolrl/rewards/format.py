@@ -7,7 +7,7 @@ reply beside an expected call is allowed, since nothing in the prompt forbids it
 
 from __future__ import annotations
 
-from toolrl.rewards.correctness import is_visible
+from toolrl.formats.base import is_visible
 from toolrl.rewards.expected import Expected
 from toolrl.types import Completion
 
