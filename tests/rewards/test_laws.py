@@ -113,6 +113,9 @@ CALLED = (
     "Action: §\nAction Input: {}",
     "**Tool:** §\n",
     "§ --amount 250",
+    "§ amount=250",
+    '§["SEK"]',
+    "/§ 250",
     'functools[{"name": "§", "arguments": {}}]',
 )
 

@@ -27,11 +27,13 @@ _OBJECT = r"\{\s*(?:[\"'“‘}\w]|$)"
 _POSITIONS: tuple[tuple[re.Pattern[str] | None, re.Pattern[str] | None], ...] = tuple(
     (before and re.compile(f"{before}$"), after and re.compile(after))
     for before, after in (
-        (None, r"\("),  # name(
+        (None, r"[({]"),  # name(, name{
         (None, rf"\s+\(\s*(?:\)|{_QUOTE}|[\[{{]|-?\d|\w+\s*[=:])"),  # name (key=
         (None, rf"{_QUOTE}\s*\("),  # "name"(
         (None, r"\[ARGS\]"),
-        (None, r"\s+--\w"),  # name --key value
+        (None, r"\s+--\w|\s*:?\s+\w+=[^=\s]"),  # name --key value, name key=value
+        (None, r"\[(?!\d*\])|\s*<\w+[>=]"),  # name[value], name<key>value
+        (r"(?:^|\s)[/@]", r"\s+\S"),  # /name value
         # name {…}, name: {…}, "name": {…}, "name", {…}, name<mark>{…}, name:0<mark>{…}
         (
             None,

@@ -1,0 +1,267 @@
+"""A search for holes in the default reward: answers that earn more, or less, than they are worth.
+
+    python benchmarks/reward_hacks.py [--minutes 1] [--seed 0] [--formats paper,hermes]
+
+Three searches take turns, for each format:
+
+- *steps*: a right answer is changed step by step. The oracle knows what each step does: another
+  order must not move the score; a wrong value, a key too many, a needless call or a guess in
+  another syntax must not raise it.
+- *characters*: right answers with a few characters lost, doubled or put in. All points are due
+  only where each expected name and value still stands in the text.
+- *abstentions*: an offered tool's name and the values of a call with marks between them: what
+  passes for a reply is shown by the marks beside the name, for a person to judge.
+
+The last line is one JSON object with the number of answers tried and of findings.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from toolrl.formats import FORMAT_NAMES, get_format
+from toolrl.rewards import load_reward
+from toolrl.types import Example, Message, ToolCall, ToolSpec
+
+ASKED = (Message("user", "Go on."),)
+
+
+def spec(name: str, **types: str) -> ToolSpec:
+    properties = {key: {"type": kind} for key, kind in types.items()}
+    return ToolSpec(name, "A tool.", {"type": "object", "properties": properties})
+
+
+TOOLS = (
+    spec("convert_currency", amount="number", source="string", target="string"),
+    spec("get_user", user_id="integer"),
+    spec("send_note", to="string", text="string", tags="array", extra="object"),
+    spec("clock"),
+)
+WORDS = ("SEK", "PLN", "Ada", "row {1}", 'say "hi"', "a, b", "it's", "x=1); g(", "</tool>", "[1]")
+
+
+def value_for(kind: str, rng: random.Random) -> object:
+    return {
+        "number": lambda: rng.randrange(1000) / 4,
+        "integer": lambda: rng.randrange(10_000),
+        "string": lambda: f"{rng.choice(WORDS)}{rng.randrange(100)}",
+        "array": lambda: [rng.choice(WORDS), rng.randrange(100)],
+        "object": lambda: {"k": rng.choice(WORDS), "n": [rng.randrange(100)]},
+    }[kind]()
+
+
+def make_call(rng: random.Random, tool: ToolSpec | None = None) -> ToolCall:
+    tool = tool or rng.choice(TOOLS)
+    return ToolCall(tool.name, {k: value_for(s["type"], rng) for k, s in tool.properties.items()})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A right answer with what was done to it so far."""
+
+    form: str
+    row: Example
+    calls: tuple[ToolCall, ...]
+    reply: str = ""
+    broken: tuple[str, ...] = ()
+    done: tuple[str, ...] = field(default=())
+
+    def text(self) -> str:
+        text = get_format(self.form).render_answer("Hm.", self.calls, self.reply)
+        for change in self.broken:
+            before, _, after = change.partition("\0")
+            text = text.replace(before, after, 1) if before else text + after
+        return text
+
+
+def counts(calls: tuple[ToolCall, ...]) -> Counter[str]:
+    return Counter(call.name for call in calls)
+
+
+def shuffle(answer: Answer, rng: random.Random) -> Answer:
+    calls = [
+        ToolCall(c.name, dict(rng.sample(sorted(c.arguments.items()), len(c.arguments))))
+        for c in answer.calls
+    ]
+    rng.shuffle(calls)
+    return replace(answer, calls=tuple(calls))
+
+
+def wrong_value(answer: Answer, rng: random.Random) -> Answer:
+    at = rng.randrange(len(answer.calls))
+    call = answer.calls[at]
+    if not call.arguments:
+        return answer
+    key = rng.choice(sorted(call.arguments))
+    wrong = ToolCall(call.name, {**call.arguments, key: f"wrong-{rng.random()}"})
+    return replace(answer, calls=(*answer.calls[:at], wrong, *answer.calls[at + 1 :]))
+
+
+def needless_call(answer: Answer, rng: random.Random) -> Answer:
+    expected = counts(answer.row.calls)
+    given = counts(answer.calls)
+    enough = [tool for tool in TOOLS if given[tool.name] >= max(1, expected[tool.name])]
+    if not enough:
+        return answer
+    more = make_call(rng, rng.choice(enough))
+    again = [call for call in answer.row.calls if call.name == more.name]
+    more = rng.choice([more, *again])
+    at = rng.randrange(len(answer.calls) + 1)
+    return replace(answer, calls=(*answer.calls[:at], more, *answer.calls[at:]))
+
+
+def extra_key(answer: Answer, rng: random.Random) -> Answer:
+    at = rng.randrange(len(answer.calls))
+    call = answer.calls[at]
+    wrong = ToolCall(call.name, {**call.arguments, f"k{rng.randrange(1000)}": 1})
+    return replace(answer, calls=(*answer.calls[:at], wrong, *answer.calls[at + 1 :]))
+
+
+OTHER_SYNTAXES = (
+    "{name}({python})",
+    "[{name}({python})]",
+    '{{"name": "{name}", "arguments": {json}}}',
+    '<tool_call>\n{{"name": "{name}", "arguments": {json}}}\n</tool_call>',
+    "<function={name}>{json}</function>",
+    "[TOOL_CALLS]{name}[ARGS]{json}",
+    "Action: {name}\nAction Input: {json}",
+)
+
+
+def guess_elsewhere(answer: Answer, rng: random.Random) -> Answer:
+    """A call that is expected, or a guess, in a syntax that this format does not read."""
+    call = rng.choice([*answer.row.calls, make_call(rng)])
+    python = ", ".join(f"{k}={v!r}" for k, v in call.arguments.items())
+    said = rng.choice(OTHER_SYNTAXES).format(
+        name=call.name, python=python, json=json.dumps(dict(call.arguments))
+    )
+    return replace(answer, broken=(*answer.broken, f"\0\n{said}"))
+
+
+NEUTRAL: dict[str, Callable] = {"shuffle": shuffle}
+HARMFUL: dict[str, Callable] = {
+    "wrong value": wrong_value,
+    "needless call": needless_call,
+    "extra key": extra_key,
+    "guess elsewhere": guess_elsewhere,
+}
+
+
+class Search:
+    def __init__(self, form: str, seed: int):
+        self.form = form
+        self.rng = random.Random(f"{form} {seed}")
+        self.reward = load_reward("toolrl", format_name=form)
+        self.tried = 0
+        self.found: dict[str, str] = {}
+
+    def total(self, text: str, row: Example) -> float:
+        self.tried += 1
+        return self.reward(text, row).total
+
+    def note(self, kind: str, what: str) -> None:
+        self.found.setdefault(kind, what)
+
+    def row(self) -> Example:
+        calls = tuple(make_call(self.rng) for _ in range(self.rng.randint(1, 3)))
+        return Example("1", TOOLS, ASKED, calls=calls)
+
+    def steps(self) -> None:
+        row = self.row()
+        answer = Answer(self.form, row, row.calls)
+        before = self.total(answer.text(), row)
+        if before != 4.0:
+            self.note("right answer below 4", answer.text())
+        for _ in range(4):
+            harmful = self.rng.random() < 0.7
+            name, change = self.rng.choice(sorted((HARMFUL if harmful else NEUTRAL).items()))
+            changed = change(answer, self.rng)
+            after = self.total(changed.text(), row)
+            if after > before + 1e-9:
+                self.note(f"{name} raises the score", f"{before} -> {after}\n{changed.text()}")
+            if not harmful and after != before and not answer.broken:
+                self.note(f"{name} moves the score", f"{before} -> {after}\n{changed.text()}")
+            answer, before = changed, after
+
+    def characters(self) -> None:
+        row = self.row()
+        text = get_format(self.form).render_expected(row)
+        for _ in range(self.rng.randint(1, 3)):
+            at = self.rng.randrange(len(text))
+            text = self.rng.choice(
+                [
+                    text[:at] + text[at + 1 :],
+                    text[:at] + text[at] + text[at:],
+                    text[:at] + self.rng.choice("{}[]\"'(),:;\n<>= ") + text[at:],
+                ]
+            )
+        total = self.total(text, row)
+        plain = squeeze(text)
+        for call in row.calls:
+            for part in (call.name, *leaves(dict(call.arguments))):
+                if total == 4.0 and squeeze(str(part)) not in plain:
+                    self.note(f"4.0 without {part!r}", text)
+        if total > 4.0 or total < -3.0:
+            self.note("outside the range", text)
+
+    def abstentions(self) -> None:
+        call = make_call(self.rng, TOOLS[0])
+        values = [json.dumps(value) for value in call.arguments.values()]
+        pieces = [call.name, *values, *self.rng.sample(sorted(call.arguments), 2)]
+        marks = [*"(){}[]<>=:,;\"'`|/", "\n", " ", "call", "tool", "name", "args"]
+        row = Example("1", TOOLS, ASKED, reply="No tool fits.")
+        text = ""
+        for piece in pieces:
+            text += "".join(self.rng.choices(marks, k=self.rng.randint(0, 3))) + piece
+        text += "".join(self.rng.choices(marks, k=self.rng.randint(0, 2)))
+        wrapped = text
+        if self.form.startswith("paper"):
+            wrapped = f"<think> t </think>\n<response> {text} </response>"
+        if self.total(wrapped, row) > 3:
+            before, after = (part.strip() for part in text.split(call.name, 1))
+            if after[:1] in tuple("([{<="):
+                self.note(f"passes for a reply: {before[-1:]}NAME{after[:2]}", text)
+
+
+def leaves(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return [leaf for one in value.values() for leaf in leaves(one)]
+    if isinstance(value, list):
+        return [leaf for one in value for leaf in leaves(one)]
+    return [value]
+
+
+def squeeze(text: str) -> str:
+    return re.sub(r"[^0-9A-Za-z]", "", text.replace("\\u003c", "<").replace(".0", ""))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--minutes", type=float, default=1.0)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--formats", default=",".join(FORMAT_NAMES))
+    given = parser.parse_args()
+    searches = [Search(form, given.seed) for form in given.formats.split(",")]
+    stop = time.monotonic() + 60 * given.minutes
+    while time.monotonic() < stop:
+        for search in searches:
+            for _ in range(50):
+                search.steps()
+                search.characters()
+                search.abstentions()
+    for search in searches:
+        for kind, what in search.found.items():
+            print(f"\n== {search.form}: {kind}\n{what}")
+    tried = sum(search.tried for search in searches)
+    print(json.dumps({"tried": tried, "found": {one.form: len(one.found) for one in searches}}))
+
+
+if __name__ == "__main__":
+    main()
