@@ -14,6 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 ROLES = ("system", "user", "assistant", "tool")
+ROLE_NAMES = {"developer": "system", "function": "tool"}
+"""Other names of the same roles, in newer and older chat rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Message:
     """One chat message, in the OpenAI form plus the thought that came before it.
 
     Attributes:
-        role: ``system``, ``user``, ``assistant`` or ``tool``.
+        role: ``system``, ``user``, ``assistant`` or ``tool``; any other is a ValueError.
         content: the text; for ``tool`` what the tool returned.
         tool_calls: calls of an assistant message.
         thought: what the assistant wrote between its think tags; empty when there was none.
@@ -128,6 +130,11 @@ class Message:
     name: str = ""
     tool_call_id: str = ""
     raw: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse a role that no format and no template knows."""
+        if self.role not in ROLES:
+            raise ValueError(f"unknown role {self.role!r}; a message has one of {', '.join(ROLES)}")
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON object; empty fields are left out."""
@@ -147,7 +154,7 @@ class Message:
         calls = tuple(ToolCall.from_dict(call) for call in row.get("tool_calls") or ())
         thought = row.get("thought") or row.get("reasoning_content") or ""
         return cls(
-            row["role"],
+            ROLE_NAMES.get(row["role"], row["role"]),
             row.get("content") or "",
             calls,
             thought,

@@ -50,3 +50,38 @@ def test_results_name_the_calls_they_belong_to():
 def test_an_unknown_prompt_is_refused_with_the_nearest():
     with pytest.raises(ConfigError, match="did you mean 'native'"):
         prompting("natve")
+
+
+BROKEN = '<tool_call>\n{"name": "now", "arguments": {}\n</tool_call>'
+
+
+@pytest.mark.parametrize("name", FORMAT_NAMES)
+@pytest.mark.parametrize("text", [BROKEN, "[now(]", "{'name': 'now'", "  Well: <think>"])
+def test_the_next_prompt_holds_what_the_model_wrote(name, text):
+    how = prompting(name)
+    said = how.read(Answer(text), [ToolSpec("now")]).said
+    messages = [Message("user", "Time?"), said, Message("user", "And now?")]
+    prompt = how.ask([ToolSpec("now")], messages).messages
+    assert any(text in one["content"] for one in prompt)
+
+
+def test_a_native_prompt_keeps_the_text_beside_calls_and_the_text_that_is_none():
+    how, tools = prompting("native"), [ToolSpec("now")]
+    raw = 'Let me look.\n<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>'
+    both = how.read(Answer(raw, (ToolCall("now"),), beside="Let me look."), tools).said
+    served = how.read(Answer("Let me look.", (ToolCall("now", {}, "c7"),)), tools).said
+    broken = how.read(Answer(BROKEN, (), broken=True), tools).said
+    asked = [
+        how.ask(tools, [Message("user", "?"), one]).messages[1] for one in (both, served, broken)
+    ]
+    assert [one["content"] for one in asked] == ["Let me look.", "Let me look.", BROKEN]
+    assert [len(one.get("tool_calls", ())) for one in asked] == [1, 1, 0]
+    assert asked[1]["tool_calls"][0]["id"] == "c7"
+
+
+@pytest.mark.parametrize("name", ["native", *FORMAT_NAMES])
+def test_a_call_in_another_syntax_is_no_deliberate_abstention(name):
+    how, tools = prompting(name), [ToolSpec("now")]
+    said = "<think> t </think>\n<response> {} </response>" if name.startswith("paper") else "{}"
+    assert how.read(Answer(said.replace("{}", "I can't tell."), ()), tools).well_formed
+    assert not how.read(Answer(said.replace("{}", "Action: now"), ()), tools).well_formed

@@ -130,8 +130,8 @@ def test_an_answer_that_was_broken_off_is_none(finish):
 
 
 def test_arguments_nested_without_end_are_broken():
-    assert call_of({"name": "f", "arguments": "[" * 100_000}) is None
-    assert call_of({"name": "f", "arguments": '{"a":' * 100_000}) is None
+    assert call_of({"function": {"name": "f", "arguments": "[" * 100_000}}) is None
+    assert call_of({"function": {"name": "f", "arguments": '{"a":' * 100_000}}) is None
 
 
 def test_the_pause_is_what_the_server_asked_for_or_doubles():

@@ -70,7 +70,7 @@ def rename_call(call: ToolCall, renaming: Renaming) -> ToolCall:
     """A call with new names; its values stay."""
     names = renaming.parameters.get(call.name, {})
     arguments = {names.get(name, name): value for name, value in call.arguments.items()}
-    return ToolCall(renaming.tools.get(call.name, call.name), arguments)
+    return replace(call, name=renaming.tools.get(call.name, call.name), arguments=arguments)
 
 
 def rename_message(message: Message, renaming: Renaming, retell: Callable[[str], str]) -> Message:

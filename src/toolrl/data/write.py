@@ -19,7 +19,7 @@ from toolrl.types import Example
 
 RECIPE = "recipe.yaml"
 COLUMNS = (
-    "id", "tools", "messages", "calls", "reply", "thought", "source", "split", "kind",
+    "id", "tools", "messages", "calls", "reply", "thought", "source", "split", "kind", "group",
 )  # fmt: skip
 
 

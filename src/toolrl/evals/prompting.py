@@ -10,6 +10,8 @@ from typing import Any
 
 from toolrl.errors import ConfigError, did_you_mean
 from toolrl.formats import FORMAT_NAMES, Format, get_format
+from toolrl.formats.attempts import find_attempts
+from toolrl.formats.results import in_call_order
 from toolrl.models.answers import Answer, Request
 from toolrl.models.native_syntax import openai_tool
 from toolrl.schema.dialects import parameters_schema
@@ -75,7 +77,7 @@ class Prompting(ABC):
     def results(self, calls: Sequence[ToolCall], results: Sequence[str]) -> list[Message]:
         """What the tools returned, as messages."""
         return [
-            Message("tool", result, name=call.name)
+            Message("tool", result, name=call.name, tool_call_id=call.id)
             for call, result in zip(calls, results, strict=True)
         ]
 
@@ -99,8 +101,11 @@ class FormatPrompting(Prompting):
     def read(self, answer: Answer, tools: Sequence[Any]) -> Reading:
         """By the format's parser."""
         done = self.form.parse(answer.text)
-        said = Message("assistant", done.reply or "", done.calls, done.thought or "")
-        return Reading(done.calls, not done.issues, said)
+        said = Message(
+            "assistant", done.reply or "", done.calls, done.thought or "", raw=answer.text
+        )
+        hidden = calls_elsewhere(done.reply, tools)
+        return Reading(done.calls, not done.issues and not hidden, said)
 
     def gold(self, calls: Sequence[ToolCall], reply: str) -> Answer:
         """As the format renders expected answers."""
@@ -128,15 +133,28 @@ class NativePrompting(Prompting):
         """The calls that the server or the model's own syntax gave."""
         own = {safe: name for name, safe in safe_names([tool.name for tool in tools]).items()}
         calls = tuple(
-            ToolCall(own.get(call.name, call.name), call.arguments) for call in answer.calls or ()
+            replace(call, name=own.get(call.name, call.name)) for call in answer.calls or ()
         )
+        beside = answer.text if answer.beside is None or not calls else answer.beside
         well_formed = not answer.broken and bool(calls or answer.text.strip())
-        said = "" if calls else answer.text
-        return Reading(calls, well_formed, Message("assistant", said, calls))
+        hidden = not calls and calls_elsewhere(answer.text, tools)
+        said = Message("assistant", beside, calls, raw=answer.text)
+        return Reading(calls, well_formed and not hidden, said)
 
     def gold(self, calls: Sequence[ToolCall], reply: str) -> Answer:
         """Calls as a server gives them."""
         return Answer("" if calls else reply, tuple(calls))
+
+
+def calls_elsewhere(reply: str | None, tools: Sequence[Any]) -> bool:
+    """Whether a reply calls an offered tool in a syntax that was not read: no abstention.
+
+    Example:
+        >>> calls_elsewhere("Action: now", [ToolSpec("now")])
+        True
+    """
+    names = [spec_of(tool).name for tool in tools]
+    return next(find_attempts(reply or "", names), None) is not None
 
 
 def safe_names(names: Sequence[str]) -> dict[str, str]:
@@ -161,12 +179,16 @@ def safe_names(names: Sequence[str]) -> dict[str, str]:
 def openai_messages(
     messages: Sequence[Message], safe: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """Messages in OpenAI's form; results belong to the calls before them, in their order."""
+    """Messages in OpenAI's form; a result has the id of its call.
+
+    Ids that the messages have are kept. Where they have none, results belong to the calls before
+    them in their order.
+    """
     waiting: Iterator[str] = iter(())
-    for number, message in enumerate(messages):
+    for number, message in enumerate(in_call_order(messages)):
         row: dict[str, Any] = {"role": message.role, "content": message.content}
         if message.tool_calls:
-            ids = [f"call_{number}_{i}" for i in range(len(message.tool_calls))]
+            ids = [call.id or f"call_{number}_{i}" for i, call in enumerate(message.tool_calls)]
             waiting = iter(ids)
             row["tool_calls"] = [
                 {
@@ -182,7 +204,7 @@ def openai_messages(
         elif message.role == "tool":
             row |= {
                 "name": safe.get(message.name, message.name),
-                "tool_call_id": next(waiting, f"call_{number}"),
+                "tool_call_id": message.tool_call_id or next(waiting, f"call_{number}"),
             }
         yield row
 

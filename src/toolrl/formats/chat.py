@@ -8,6 +8,7 @@ from itertools import groupby
 
 from toolrl.formats.base import Format
 from toolrl.formats.issues import IssueLog
+from toolrl.formats.results import in_call_order
 from toolrl.types import Example, Message
 
 _space = re.compile(r"\s*").match
@@ -24,10 +25,11 @@ class ChatFormat(Format):
 
     def render_prompt(self, example: Example) -> list[dict[str, str]]:
         """A system message, then one message a turn; results in a row share one."""
-        system = [one.content for one in example.messages if one.role == "system"]
+        messages = in_call_order(example.messages)
+        system = [one.content for one in messages if one.role == "system"]
         system.append(self.render_system(example.tools))
         chat = [{"role": "system", "content": "\n\n".join(part for part in system if part)}]
-        spoken = (one for one in example.messages if one.role != "system")
+        spoken = (one for one in messages if one.role != "system")
         for is_result, turns in groupby(spoken, key=lambda one: one.role == "tool"):
             if is_result:
                 content = self.render_results(tuple(turns))
@@ -50,7 +52,9 @@ class ChatFormat(Format):
     def _render_turn(self, message: Message) -> dict[str, str]:
         if message.role != "assistant":
             return {"role": message.role, "content": message.content}
-        content = self.render_answer(message.thought, message.tool_calls, message.content)
+        content = message.raw or self.render_answer(
+            message.thought, message.tool_calls, message.content
+        )
         return {"role": "assistant", "content": content}
 
 

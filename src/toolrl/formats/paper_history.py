@@ -17,6 +17,7 @@ from toolrl.formats.issues import IssueLog
 from toolrl.formats.json_calls import CallReader, write_call
 from toolrl.formats.json_values import BadJson, decode
 from toolrl.formats.python_literals import CallSyntaxError, parse_literal
+from toolrl.formats.results import in_call_order
 from toolrl.formats.tags import Tags
 from toolrl.types import Message, ToolCall, ToolSpec
 
@@ -34,6 +35,8 @@ _PARAMETERS = "\nParameters:"
 def pack_history(messages: Sequence[Message]) -> str:
     """All but the system messages, in tags; what a tool returned follows its call directly.
 
+    What a model wrote itself (`Message.raw`) stands as it was written.
+
     Example:
         >>> print(pack_history([Message("user", "Hi"), Message("assistant", "Hello.")]))
         <user> Hi </user>
@@ -41,7 +44,7 @@ def pack_history(messages: Sequence[Message]) -> str:
         <response> Hello. </response>
     """
     packed = ""
-    for message in messages:
+    for message in in_call_order(messages):
         if message.role == "system":
             continue
         gap = "\n" if message.role == "tool" else "\n\n"
@@ -55,6 +58,8 @@ def _pack(message: Message) -> str:
         return f"<obs> {content} </obs>"
     if message.role != "assistant":
         return f"<user> {content} </user>"
+    if message.raw:
+        return message.raw
     blocks = [f"<think> {TAGS.drop(message.thought)} </think>"] if message.thought else []
     if message.tool_calls:
         calls = write_calls(message.tool_calls)

@@ -31,6 +31,7 @@ class Answer:
 
     Attributes:
         text: the text.
+        beside: the text beside the calls, where ``text`` holds the calls, too; None elsewhere.
         calls: calls that a server read out of the text for us; None where there is only text.
         cut: the answer reached the limit of tokens.
         broken: the text departs from the syntax of its calls, as far as whoever read it says.
@@ -42,6 +43,7 @@ class Answer:
     cut: bool = False
     broken: bool = False
     too_long: bool = False
+    beside: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON object, without what is not there.
@@ -53,6 +55,8 @@ class Answer:
         row: dict[str, Any] = {"text": self.text}
         if self.calls is not None:
             row["calls"] = [call.to_dict() for call in self.calls]
+        if self.beside is not None:
+            row["beside"] = self.beside
         return row | {name: True for name in FLAGS if getattr(self, name)}
 
     @classmethod
@@ -63,6 +67,7 @@ class Answer:
             row["text"],
             None if calls is None else tuple(ToolCall.from_dict(call) for call in calls),
             **{name: row.get(name, False) for name in FLAGS},
+            beside=row.get("beside"),
         )
 
 

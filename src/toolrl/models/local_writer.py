@@ -63,7 +63,8 @@ class LocalWriter:
     def with_calls(self, answer: Answer) -> Answer:
         """An answer whose calls are read as the model's own syntax has them."""
         done = self.syntax.parse(answer.text)
-        return replace(answer, calls=done.calls, broken=bool(done.issues))
+        beside = done.reply or "" if done.calls else None
+        return replace(answer, calls=done.calls, broken=bool(done.issues), beside=beside)
 
     def answer(self, tokens: list[int]) -> Answer:
         """The text of an answer's tokens, and whether it reached its end."""

@@ -199,7 +199,7 @@ def answer_of(body: Any) -> Answer:
         choice = body["choices"][0]
         message, finish = choice["message"], choice["finish_reason"]
         text, written = message.get("content") or "", message.get("tool_calls") or []
-        parsed = [call_of(call["function"]) for call in written]
+        parsed = [call_of(call) for call in written]
     except (AttributeError, IndexError, KeyError, TypeError) as error:
         raise ValueError(f"{type(error).__name__}: {error}") from None
     if not isinstance(text, str) or finish not in FINISHED:
@@ -208,11 +208,14 @@ def answer_of(body: Any) -> Answer:
     return Answer(text, calls, cut=finish == "length", broken=None in parsed)
 
 
-def call_of(function: Mapping[str, Any]) -> ToolCall | None:
-    """A call; None where the model's arguments are no JSON object."""
+def call_of(written: Mapping[str, Any]) -> ToolCall | None:
+    """A call with its id; None where the model's arguments are no JSON object."""
+    function = written["function"]
     arguments = function.get("arguments") or "{}"
     try:
         arguments = json.loads(arguments) if isinstance(arguments, str) else arguments
     except (ValueError, RecursionError):
         return None
-    return ToolCall(str(function["name"]), arguments) if isinstance(arguments, dict) else None
+    if not isinstance(arguments, dict):
+        return None
+    return ToolCall(str(function["name"]), arguments, str(written.get("id") or ""))

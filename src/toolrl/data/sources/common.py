@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from toolrl.data.rejects import RejectedRow
@@ -11,7 +12,7 @@ from toolrl.formats.base import DEFAULT_REPLY
 from toolrl.formats.python_literals import CallSyntaxError, parse_literal
 from toolrl.schema.coerce import coerce_arguments
 from toolrl.schema.dialects import parameters_schema
-from toolrl.types import Example, Message, ToolCall, ToolSpec
+from toolrl.types import ROLE_NAMES, ROLES, Example, Message, ToolCall, ToolSpec
 
 # The expected reply where data only says "no call" (xLAM's `[]`, a deleted tool).
 NO_TOOL_REPLY = DEFAULT_REPLY
@@ -128,7 +129,7 @@ def read_call(row: Any) -> ToolCall:
     arguments = from_json(first_of(inner, ARGUMENT_KEYS) or {}, "arguments of a call")
     if not isinstance(arguments, Mapping):
         raise RejectedRow("the arguments of a call are not an object", str(arguments)[:80])
-    return ToolCall(name, dict(arguments))
+    return ToolCall(name, dict(arguments), str(row.get("id") or ""))
 
 
 def check_calls(calls: Iterable[ToolCall], tools: tuple[ToolSpec, ...]) -> tuple[ToolCall, ...]:
@@ -148,14 +149,14 @@ def check_call(call: ToolCall, tool: ToolSpec | None) -> ToolCall:
     strange = [name for name in call.arguments if name not in tool.properties]
     if strange:
         raise RejectedRow("argument that the tool does not have", f"{call.name}: {strange[0]}")
-    return ToolCall(call.name, coerce_arguments(call.arguments, tool.parameters)[0])
+    return replace(call, arguments=coerce_arguments(call.arguments, tool.parameters)[0])
 
 
 def type_calls(calls: Iterable[ToolCall], tools: tuple[ToolSpec, ...]) -> tuple[ToolCall, ...]:
     """Calls of the history: typed where their tool is known, otherwise as they are."""
     by_name = {tool.name: tool.parameters for tool in reversed(tools)}
     return tuple(
-        ToolCall(call.name, coerce_arguments(call.arguments, by_name.get(call.name, {}))[0])
+        replace(call, arguments=coerce_arguments(call.arguments, by_name.get(call.name, {}))[0])
         for call in calls
     )
 
@@ -194,7 +195,23 @@ def read_message(row: Any) -> Message:
     """A plain ``{"role", "content"}``."""
     if not isinstance(row, Mapping) or "role" not in row:
         raise RejectedRow("a message without a role", str(row)[:80])
-    return Message(str(row["role"]), str(row.get("content") or ""))
+    return Message(read_role(row["role"]), str(row.get("content") or ""))
+
+
+def read_role(role: Any) -> str:
+    """A role by the name that we give it.
+
+    Raises:
+        RejectedRow: nobody's role.
+
+    Example:
+        >>> read_role("developer")
+        'system'
+    """
+    name = ROLE_NAMES.get(role, role) if isinstance(role, str) else role
+    if name not in ROLES:
+        raise RejectedRow("a message of an unknown role", repr(role)[:80])
+    return name
 
 
 def field_of(row: Mapping[str, Any], *keys: str) -> Any:

@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from toolrl.data.rejects import Outcome, RejectedRow, Rejection
 from toolrl.data.sources.common import check_calls, kind_of, type_calls
+from toolrl.data.sources.results import UNASSIGNED, Turn, assigned
 from toolrl.types import Example, Message, ToolSpec
 
-Turn = Message | Rejection
-"""A message, or the rejection of an assistant turn that could not be read."""
+EARLIER = Rejection("an earlier turn of the conversation can't be read")
 
 
 def cut_into_steps(
@@ -18,8 +18,10 @@ def cut_into_steps(
 ) -> Iterator[Outcome]:
     """One outcome per assistant turn.
 
-    An unreadable turn is rejected, and so are the turns after it, since their history would hold
-    something that never was. A readable turn whose calls merely don't fit the tools is rejected
+    Results belong to the calls with their ids, or without any ids to the calls before them in
+    order (:mod:`toolrl.data.sources.results`). An unreadable turn is rejected, and so are the turns
+    after it, since their history would hold something that never was. A readable turn whose calls
+    merely don't fit the tools is rejected
     alone: it did happen. So is an empty one, and the history goes on without it.
 
     Example:
@@ -28,28 +30,37 @@ def cut_into_steps(
         ['Hello!']
     """
     history: list[Message] = []
-    broken = False
+    broken: Rejection | None = None
     number = 0
-    for turn in turns:
+    for turn in assigned(list(turns)):
         if isinstance(turn, Message) and turn.role != "assistant":
             history.append(turn)
             continue
+        if isinstance(turn, Rejection) and turn.reason in UNASSIGNED:
+            broken = broken or turn
+            continue
         number += 1
         if broken:
-            yield Rejection("an earlier turn of the conversation can't be read")
+            yield broken
+            broken = EARLIER
         elif isinstance(turn, Rejection):
-            broken = True
+            broken = EARLIER
             yield turn
         else:
-            yield step(turn, history, tools, f"{key}-{number}", source)
+            yield step(turn, history, tools, key, number, source)
             if turn.tool_calls or turn.content.strip():
                 history.append(replace(turn, tool_calls=type_calls(turn.tool_calls, tools)))
 
 
 def step(
-    turn: Message, history: list[Message], tools: tuple[ToolSpec, ...], key: str, source: str
+    turn: Message,
+    history: list[Message],
+    tools: tuple[ToolSpec, ...],
+    key: str,
+    number: int,
+    source: str,
 ) -> Outcome:
-    """The assistant turn as what should come after its history."""
+    """The assistant turn as what should come after its history; ``key`` is the conversation's."""
     try:
         if not history or history[-1].role not in ("user", "tool"):
             raise RejectedRow("an assistant turn that answers nobody")
@@ -60,7 +71,17 @@ def step(
         return Rejection.of(error)
     kind = kind_of(calls, turn.content)
     messages = tuple(history)
-    return Example(key, tools, messages, calls, turn.content, turn.thought, source, kind=kind)
+    return Example(
+        f"{key}-{number}",
+        tools,
+        messages,
+        calls,
+        turn.content,
+        turn.thought,
+        source,
+        kind=kind,
+        group=key,
+    )
 
 
 def reject_every(turns: int, error: RejectedRow) -> Iterator[Rejection]:

@@ -54,8 +54,18 @@ def well_formed(example: Example) -> Example:
     """
     calls = [*example.calls, *(call for m in example.messages for call in m.tool_calls)]
     texts = [example.id, example.reply, example.thought, example.source, example.split]
-    texts += [example.kind, *(tool.name for tool in example.tools), *(c.name for c in calls)]
-    texts += [text for m in example.messages for text in (m.role, m.content, m.thought, m.name)]
+    texts += [
+        example.kind,
+        example.group,
+        *(call.id for call in calls),
+        *(tool.name for tool in example.tools),
+        *(c.name for c in calls),
+    ]
+    texts += [
+        text
+        for m in example.messages
+        for text in (m.role, m.content, m.thought, m.name, m.tool_call_id, m.raw)
+    ]
     objects = [*(tool.parameters for tool in example.tools), *(c.arguments for c in calls)]
     objects += [tool.properties for tool in example.tools]
     if not all(isinstance(text, str) for text in texts):

@@ -39,7 +39,8 @@ def convert(row: Mapping[str, Any], key: str = "hermes-1") -> Iterator[Outcome]:
     messages = [as_openai(turn) for turn in turns]
     system = "\n".join(str(m.get("content")) for m in messages if m.get("role") == "system")
     tools = row.get("tools") or tools_in(system)
-    read = [untag(m) for m in messages if m.get("role") != "system" or not TOOLS.search(system)]
+    kept = [m for m in messages if m.get("role") != "system" or not TOOLS.search(system)]
+    read = [one for message in kept for one in untag(message)]
     yield from openai.convert({"messages": read, "tools": tools}, key, "hermes")
 
 
@@ -55,14 +56,16 @@ def tools_in(system: str) -> Any:
         return [from_json(line, "tool list") for line in text.splitlines() if line.strip()]
 
 
-def untag(message: Mapping[str, Any]) -> dict[str, Any]:
-    """A message without tags: calls and thought in their own fields."""
+def untag(message: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """A message without tags, calls and thought in their own fields; each result is a message."""
     text = openai.text_of(message.get("content"))
     if message.get("role") == "tool":
-        results = RESULT.findall(text) or [text]
-        return {"role": "tool", "content": "\n".join(result.strip() for result in results)}
+        found = [one.strip() for one in RESULT.findall(text)] or [text.strip()]
+        keys = ("name", "tool_call_id") if len(found) == 1 else ()
+        whose = {key: message[key] for key in keys if message.get(key)}
+        return [{"role": "tool", "content": one, **whose} for one in found]
     if message.get("role") != "assistant":
-        return {"role": message.get("role"), "content": text}
+        return [{"role": message.get("role"), "content": text}]
     thought = "\n".join(match[1].strip() for match in THOUGHT.findall(text))
     text = THOUGHT.sub("", text)
     calls = [block.strip() for block in CALL.findall(text)]
@@ -71,4 +74,6 @@ def untag(message: Mapping[str, Any]) -> dict[str, Any]:
         # An unclosed block: hand it on as a call that can't be read, never as a reply.
         calls.append(rest)
         rest = ""
-    return {"role": "assistant", "content": rest, "tool_calls": calls, "reasoning_content": thought}
+    return [
+        {"role": "assistant", "content": rest, "tool_calls": calls, "reasoning_content": thought}
+    ]

@@ -11,11 +11,18 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from toolrl.data.rejects import Outcome, RejectedRow, Rejection
-from toolrl.data.sources.common import field_of, from_json, read_call, read_calls, read_tools
-from toolrl.data.sources.conversation import Turn, cut_into_steps, reject_every
+from toolrl.data.sources.common import (
+    field_of,
+    from_json,
+    read_call,
+    read_calls,
+    read_role,
+    read_tools,
+)
+from toolrl.data.sources.conversation import cut_into_steps, reject_every
+from toolrl.data.sources.results import Turn
 from toolrl.types import Message, ToolCall
 
-ROLE = {"developer": "system", "function": "tool"}
 THOUGHT_PARTS = ("reasoning", "thinking", "thought")
 
 
@@ -51,9 +58,16 @@ def read_turn(row: Any) -> Turn:
     """One raw message; an assistant's that can't be read becomes a rejection."""
     if not isinstance(row, Mapping) or not isinstance(row.get("role"), str):
         raise RejectedRow("a message without a role", str(row)[:80])
-    role = ROLE.get(row["role"], row["role"])
+    role = read_role(row["role"])
     if role != "assistant":
-        return Message(role, text_of(row.get("content")), name=str(row.get("name") or ""))
+        name, id_ = str(row.get("name") or ""), str(row.get("tool_call_id") or "")
+        is_result = role == "tool"
+        return Message(
+            role,
+            text_of(row.get("content")),
+            name=name if is_result else "",
+            tool_call_id=id_ if is_result else "",
+        )
     try:
         return read_assistant(row)
     except RejectedRow as error:

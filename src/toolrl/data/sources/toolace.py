@@ -16,7 +16,8 @@ from typing import Any
 
 from toolrl.data.rejects import Outcome, RejectedRow, Rejection
 from toolrl.data.sources.common import field_of, from_json, read_calls, read_tools
-from toolrl.data.sources.conversation import Turn, cut_into_steps, reject_every
+from toolrl.data.sources.conversation import cut_into_steps, reject_every
+from toolrl.data.sources.results import Turn
 from toolrl.formats import CallSyntaxError, parse_call_list
 from toolrl.formats.python_literals import parse_literal
 from toolrl.types import Message, ToolCall
@@ -45,7 +46,7 @@ def convert(row: Mapping[str, Any], key: str = "toolace-1") -> Iterator[Outcome]
     try:
         tools = read_tools(tool_list(str(field_of(row, "system"))))
         names = tuple(tool.name for tool in tools)
-        messages = name_results([read_turn(turn, names) for turn in turns])
+        messages = [read_turn(turn, names) for turn in turns]
     except RejectedRow as error:
         yield from reject_every(sum(t.get("from") in ASSISTANT for t in turns), error)
         return
@@ -151,15 +152,3 @@ def is_call_like(text: str, names: tuple[str, ...]) -> bool:
     if any(f"[{name}(" in text for name in names) or CALL_START.match(text):
         return True
     return text[:1] in BRACKETS and text.endswith(BRACKETS[text[:1]])
-
-
-def name_results(turns: list[Turn]) -> list[Turn]:
-    """Tool messages with the name of the one call that they answer, where there is one."""
-    named: list[Turn] = []
-    for turn in turns:
-        before = named[-1] if named else None
-        if isinstance(turn, Message) and turn.role == "tool" and isinstance(before, Message):
-            calls = before.tool_calls
-            turn = Message("tool", turn.content, name=calls[0].name if len(calls) == 1 else "")
-        named.append(turn)
-    return named

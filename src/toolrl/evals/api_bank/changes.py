@@ -8,7 +8,7 @@ from dataclasses import replace
 from toolrl.data.augment import remove_tools
 from toolrl.evals.variants.numbers import changed_numbers, in_text, in_value
 from toolrl.evals.variants.settings import Variant
-from toolrl.types import Example, ToolCall
+from toolrl.types import Example
 
 
 def changed(item: Example, variant: Variant) -> Example | None:
@@ -32,7 +32,7 @@ def with_other_numbers(item: Example, seed: int) -> Example | None:
         return None
     messages = tuple(replace(one, content=in_text(one.content, changes)) for one in item.messages)
     calls = tuple(
-        ToolCall(call.name, {k: in_value(v, changes) for k, v in call.arguments.items()})
+        replace(call, arguments={k: in_value(v, changes) for k, v in call.arguments.items()})
         for call in item.calls
     )
     return replace(item, messages=messages, calls=calls)

@@ -135,6 +135,6 @@ def chain(row: Row, id_: str, level: str) -> Iterator[Example]:
         call = ToolCall(name, given)
         asked = (*messages, Message("user", NUDGE))
         tools = read_tools(list(found.values()))
-        yield Example(f"{id_}-{number}", tools, asked, (call,), kind=level)
+        yield Example(f"{id_}-{number}", tools, asked, (call,), kind=level, group=id_)
         result = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
         messages += [Message("assistant", "", (call,)), Message("tool", result, name=name)]
