@@ -7,23 +7,29 @@ for an integer stays text, since the number 7 would not be the same thing.
 
 from __future__ import annotations
 
-import ast
-import json
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-WHOLE = re.compile(r"-?(0|[1-9]\d*)(\.0+)?$")
-BOOLEANS = {"true": True, "false": False}
+from toolrl.schema.resolve import ANY, Schema, members
+from toolrl.schema.spelled import (
+    json_value,
+    spelled_boolean,
+    spelled_container,
+    spelled_number,
+    spells_null,
+)
 
 
-def coerce(value: Any, schema: Mapping[str, Any], where: str = "value") -> tuple[Any, list[str]]:
-    """The value in its schema's type, and what could not be mended.
+def coerce(
+    value: Any, schema: Schema, where: str = "value", root: Schema | None = None
+) -> tuple[Any, list[str]]:
+    """The value in its schema's type, and what could not be mended; it never raises.
 
     Args:
         value: any JSON value, or a Python tuple or set.
         schema: JSON Schema; ``{}`` takes anything.
         where: how to name the value in a problem, for example ``"page"``.
+        root: the schema into which references point; ``schema`` itself if not given.
 
     Returns:
         ``(value, problems)``; with a problem that part of the value is as it came.
@@ -36,8 +42,17 @@ def coerce(value: Any, schema: Mapping[str, Any], where: str = "value") -> tuple
         >>> coerce("soon", {"type": "integer"}, "page")
         ('soon', ["page: text where integer is declared: 'soon'"])
     """
-    value = plain_containers(value)
-    tries = [coerce_as(kind, value, member, where) for kind, member in alternatives(schema)]
+    try:
+        return _coerce(json_value(value), schema, where, schema if root is None else root)
+    except RecursionError:
+        return value, [f"{where}: nested too deeply"]
+    except ValueError as error:
+        return value, [f"{where}: {error}"]
+
+
+def _coerce(value: Any, schema: Schema, where: str, root: Schema) -> tuple[Any, list[str]]:
+    kinds = alternatives(schema, root)
+    tries = [coerce_as(kind, value, member, where, root) for kind, member in kinds]
     if not tries:
         return value, []
     unchanged = next((t for t in tries if not t[1] and same(t[0], value)), None)
@@ -45,7 +60,7 @@ def coerce(value: Any, schema: Mapping[str, Any], where: str = "value") -> tuple
 
 
 def coerce_arguments(
-    arguments: Mapping[str, Any], parameters: Mapping[str, Any]
+    arguments: Mapping[str, Any], parameters: Schema
 ) -> tuple[dict[str, Any], list[str]]:
     """Coerce every argument of a call by its tool's parameters; unknown names stay as they are.
 
@@ -56,23 +71,23 @@ def coerce_arguments(
     properties = schemas(parameters.get("properties"))
     done, problems = {}, []
     for name, value in arguments.items():
-        done[name], found = coerce(value, properties.get(name, {}), name)
+        done[name], found = coerce(value, properties.get(name, ANY), name, parameters)
         problems += found
     return done, problems
 
 
-def schemas(properties: Any) -> dict[str, Mapping[str, Any]]:
+def schemas(properties: Any) -> dict[str, Schema]:
     """The properties that are schemas; data sets put other things there too."""
     table = properties if isinstance(properties, Mapping) else {}
     return {name: schema for name, schema in table.items() if isinstance(schema, Mapping)}
 
 
-def alternatives(schema: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    """The types that a schema allows, each with the schema that describes it."""
-    for union in ("anyOf", "oneOf"):
-        if isinstance(schema.get(union), list):
-            members = [member for member in schema[union] if isinstance(member, Mapping)]
-            return [pair for member in members for pair in alternatives(member)]
+def alternatives(schema: Schema, root: Schema) -> list[tuple[str, Schema]]:
+    """The types that a schema allows, each with the plain schema that describes it."""
+    return [pair for member in members(schema, root) for pair in _kinds_of(member)]
+
+
+def _kinds_of(schema: Schema) -> list[tuple[str, Schema]]:
     kind = schema.get("type")
     if kind is None:
         kind = "object" if schema.get("properties") else "array" if schema.get("items") else None
@@ -82,40 +97,40 @@ def alternatives(schema: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]
 
 
 def coerce_as(
-    kind: str, value: Any, schema: Mapping[str, Any], where: str
+    kind: str, value: Any, schema: Schema, where: str, root: Schema
 ) -> tuple[Any, list[str]]:
     """The value as one JSON type."""
     made = COERCERS[kind](value)
     if not is_kind(made, kind):
         return value, [f"{where}: {type_word(value)} where {kind} is declared: {value!r:.60}"]
     if kind == "array":
-        return coerce_items(made, schema, where)
+        return coerce_items(made, schema, where, root)
     if kind == "object":
-        return coerce_members(made, schema, where)
+        return coerce_members(made, schema, where, root)
     return made, []
 
 
 def coerce_items(
-    values: list[Any], schema: Mapping[str, Any], where: str
+    values: list[Any], schema: Schema, where: str, root: Schema
 ) -> tuple[list, list[str]]:
     """Every item of an array by the schema of its items."""
     items = schema.get("items")
     if not isinstance(items, Mapping):
         return values, []
-    done = [coerce(value, items, f"{where}[{i}]") for i, value in enumerate(values)]
+    done = [_coerce(value, items, f"{where}[{i}]", root) for i, value in enumerate(values)]
     return [value for value, _ in done], [problem for _, found in done for problem in found]
 
 
 def coerce_members(
-    members: dict[str, Any], schema: Mapping[str, Any], where: str
+    given: dict[str, Any], schema: Schema, where: str, root: Schema
 ) -> tuple[dict, list[str]]:
     """Every member of an object by its property, or by ``additionalProperties``."""
     properties = schemas(schema.get("properties"))
     others = schema.get("additionalProperties")
     others = others if isinstance(others, Mapping) else {}
     done = {
-        name: coerce(value, properties.get(name, others), f"{where}.{name}")
-        for name, value in members.items()
+        name: _coerce(value, properties.get(name, others), f"{where}.{name}", root)
+        for name, value in given.items()
     }
     problems = [problem for _, found in done.values() for problem in found]
     return {name: value for name, (value, _) in done.items()}, problems
@@ -123,44 +138,36 @@ def coerce_members(
 
 def to_integer(value: Any) -> Any:
     """Whole numbers, also as ``3.0`` or ``"3"``."""
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, str) and WHOLE.match(value.strip()):
-        return int(value.strip().partition(".")[0])
-    return value
+    number = spelled_number(value) if isinstance(value, str) else value
+    if isinstance(number, float) and number.is_integer() and abs(number) < EXACT:
+        return int(number)
+    return number if isinstance(number, int) else value
 
 
 def to_number(value: Any) -> Any:
     """JSON numbers written as text; ``3`` stays the integer 3."""
-    if not isinstance(value, str):
-        return value
-    parsed = parse_json(value.strip())
-    return parsed if is_kind(parsed, "number") else value
+    number = spelled_number(value) if isinstance(value, str) else None
+    return value if number is None else number
 
 
 def to_boolean(value: Any) -> Any:
     """``"True"``, ``"false"`` and the like; 0 and 1 stay numbers."""
-    return BOOLEANS.get(value.strip().lower(), value) if isinstance(value, str) else value
+    truth = spelled_boolean(value) if isinstance(value, str) else None
+    return value if truth is None else truth
 
 
 def to_null(value: Any) -> Any:
     """``"null"`` and ``"None"``."""
-    return None if isinstance(value, str) and value.strip() in ("null", "None") else value
+    return None if isinstance(value, str) and spells_null(value) else value
 
 
 def to_container(value: Any) -> Any:
     """Arrays and objects written as JSON or Python text."""
-    if not isinstance(value, str) or value.strip()[:1] not in ("[", "{", "("):
-        return value
-    parsed = parse_json(value)
-    if parsed is None:
-        try:
-            parsed = ast.literal_eval(value.strip())
-        except (ValueError, SyntaxError, MemoryError, RecursionError):
-            return value
-    return plain_containers(parsed)
+    found = spelled_container(value) if isinstance(value, str) else None
+    return value if found is None else found
 
 
+EXACT = 2**53  # floats below it are whole numbers exactly
 COERCERS: dict[str | None, Callable[[Any], Any]] = {
     "integer": to_integer,
     "number": to_number,
@@ -202,22 +209,3 @@ def type_word(value: Any) -> str:
 def same(made: Any, value: Any) -> bool:
     """Whether coercing changed nothing, types included."""
     return type(made) is type(value) and made == value
-
-
-def plain_containers(value: Any) -> Any:
-    """Tuples and sets as lists, all the way down; sets in sorted order."""
-    if isinstance(value, set | frozenset):
-        return sorted((plain_containers(item) for item in value), key=repr)
-    if isinstance(value, list | tuple):
-        return [plain_containers(item) for item in value]
-    if isinstance(value, Mapping):
-        return {name: plain_containers(item) for name, item in value.items()}
-    return value
-
-
-def parse_json(text: str) -> Any:
-    """The JSON value of a text, or None; NaN and Infinity are no JSON."""
-    try:
-        return json.loads(text, parse_constant=lambda word: None)
-    except (ValueError, RecursionError):
-        return None

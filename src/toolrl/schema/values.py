@@ -5,24 +5,33 @@ calls can be compared, counted and indexed at once, and equality stays an equiva
 equal to the same thing is equal to each other).
 
 The choices: without a declared type values are compared as typed JSON, where ``1`` is ``1.0`` but
-``true`` is never ``1``; a declared number may be written as text (``"1"``), and declared text may
-be written as a number; an argument that says the default, and an optional one that says null, are
-the same as one left out.
+``true`` is never ``1``; a declared number, truth value, array or object may be written as text
+(:mod:`toolrl.schema.spelled`), and declared text may be written as a number; an optional argument
+that says the default or null is the same as one left out; numbers agree to 15 digits; text agrees
+in any normal form of Unicode, and a ``date-time`` with ``Z`` or ``+00:00``; the items of an array
+with ``uniqueItems`` have no order. References and unions are opened (:mod:`toolrl.schema.resolve`).
 """
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from unicodedata import normalize
+
+from toolrl.schema.resolve import ANY, Schema, as_schema, fitting, members, plain
+from toolrl.schema.spelled import (
+    spelled_boolean,
+    spelled_container,
+    spelled_number,
+    spells_null,
+)
 
 Canonical = Any  # None, a number, text, or a tuple whose first item tells bool, list, object
 
-_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(\.\d+)?([eE][+-]?\d+)?")
-_LONGEST_NUMBER = 40  # no measured value is longer, and reading huge ones takes quadratic time
-_TRUTH = {"true": True, "false": False}
-_NO_SCHEMA: Mapping[str, Any] = {}
+_in_utc = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9:.]+[Zz]").fullmatch
 
 
 def same_value(first: Any, second: Any, schema: Mapping[str, Any] | None = None) -> bool:
@@ -37,8 +46,10 @@ def same_value(first: Any, second: Any, schema: Mapping[str, Any] | None = None)
     return canonical(first, schema) == canonical(second, schema)
 
 
-def canonical(value: Any, schema: Mapping[str, Any] | None = None) -> Canonical:
+def canonical(value: Any, schema: Schema | None = None, root: Schema | None = None) -> Canonical:
     """The hashable form of a value under a schema; it never raises, whatever a model wrote.
+
+    References of the schema point into ``root``, into the schema itself if not given.
 
     Example:
         >>> canonical("3", {"type": "integer"}), canonical(3.0), canonical("3")
@@ -47,7 +58,7 @@ def canonical(value: Any, schema: Mapping[str, Any] | None = None) -> Canonical:
         ('list', 1, ('bool', True))
     """
     try:
-        return _canonical(value, schema)
+        return _canonical(value, schema or ANY, root or schema or ANY)
     except RecursionError:
         return ("too deep", id(value))
 
@@ -79,30 +90,37 @@ class ArgumentTypes:
         ({}, {'n': 6}, {'m': ('bool', True)})
     """
 
-    __slots__ = ("_rules",)
+    __slots__ = ("_others", "_root", "_rules")
 
-    def __init__(self, parameters: Mapping[str, Any] | None):
+    def __init__(self, parameters: Schema | None, root: Schema | None = None):
         """Prepare a JSON Schema of type object; what is no schema in it counts as any type."""
-        required = (parameters or {}).get("required") or ()
+        self._root = root if root is not None else parameters or ANY
+        schema = plain(parameters or ANY, self._root)
+        required = schema.get("required") or ()
         required = required if isinstance(required, list | tuple) else ()
         self._rules = {
-            name: _rule(_schema(schema), name in required)
-            for name, schema in _schema((parameters or {}).get("properties")).items()
+            name: _rule(as_schema(one), name in required, self._root)
+            for name, one in as_schema(schema.get("properties")).items()
         }
+        others = schema.get("additionalProperties")
+        self._others = _rule(others, True, self._root) if isinstance(others, Mapping) else _ANY
 
     def read(self, arguments: Mapping[str, Any]) -> dict[str, Canonical]:
         """The canonical forms of the arguments that say something; never raises."""
         done = {}
         rules = self._rules
         for name, value in arguments.items():
-            plain, schema, silent = rules.get(name, _ANY)
+            at_once, schema, silent = rules.get(name, self._others)
             kind = value.__class__
-            if kind in plain:
-                form = value
-            elif kind is bool and str not in plain:
+            if kind in at_once:
+                if kind is int or (kind is str and value.isascii()):
+                    form = value
+                else:
+                    form = _as_text_form(value) if kind is str else _rounded(value)
+            elif kind is bool and str not in at_once:
                 form = _TRUE if value else _FALSE
             else:
-                form = canonical(value, schema)
+                form = canonical(value, schema, self._root)
             if not silent or form not in silent:
                 done[name] = form
         return done
@@ -111,20 +129,24 @@ class ArgumentTypes:
 # What a parameter does with a value: the classes that are canonical as they are, the schema for
 # the others, and the canonical forms that say nothing.
 _Rule = tuple[frozenset[type], Mapping[str, Any], tuple[Canonical, ...]]
-_ANY: _Rule = (frozenset((str, int, float)), _NO_SCHEMA, ())
+_ANY: _Rule = (frozenset((str, int, float)), ANY, ())
 _TRUE = ("bool", True)
 _FALSE = ("bool", False)
 _NULL = (None,)
 
 
-def _rule(schema: Mapping[str, Any], required: bool) -> _Rule:
-    kinds = _kinds(schema)
+def _rule(schema: Schema, required: bool, root: Schema) -> _Rule:
+    schema = plain(schema, root)
+    kinds = _kinds(schema, root)
+    at_once = frozenset() if schema.get("format") == "date-time" else _plain_classes(kinds)
+    if required:  # a call without it is refused by any tool, whatever the schema's default
+        return at_once, schema, ()
     default = schema.get("default")
-    silent = (canonical(default, schema),) if "default" in schema else ()
+    silent = (canonical(default, schema, root),) if "default" in schema else ()
     # A null where the schema has another default and allows null does say something.
-    if not required and (default is None or "null" not in kinds):
+    if default is None or "null" not in kinds:
         silent = (*silent, None) if silent else _NULL
-    return _plain_classes(kinds), schema, silent
+    return at_once, schema, silent
 
 
 @lru_cache(maxsize=256)
@@ -136,39 +158,65 @@ def _plain_classes(kinds: tuple[str, ...]) -> frozenset[type]:
     return frozenset(text if _text_only(kinds) else text | {int, float})
 
 
-def _canonical(value: Any, schema: Mapping[str, Any] | None) -> Canonical:
-    kinds = _kinds(schema) if schema else ()
+def _canonical(value: Any, schema: Schema, root: Schema) -> Canonical:
+    schema = plain(schema, root)
+    kinds = _kinds(schema, root) if schema else ()
     if type(value) is str:
-        return _text(value, kinds) if kinds and "string" not in kinds else value
+        if kinds and "string" not in kinds:
+            return _spelled(value, kinds, schema, root)
+        if _in_utc(value) and schema.get("format") == "date-time":
+            value = value[:-1].replace("t", "T") + "+00:00"
+        return _as_text_form(value)
     if value is None:
         return None
     if value is True or value is False:
         return _as_text(value) if _text_only(kinds) else (_TRUE if value else _FALSE)
     if isinstance(value, Mapping):
-        return _object(value, schema or _NO_SCHEMA)
+        return _object(value, fitting(value, "object", schema, root), root)
     if isinstance(value, list | tuple):
-        items = _schema((schema or _NO_SCHEMA).get("items"))
-        return ("list", *(_canonical(item, items) for item in value))
+        return _list(value, fitting(value, "array", schema, root), root)
     if _text_only(kinds):
         return _as_text(value)
-    return value
+    return _rounded(value) if isinstance(value, float) else value
 
 
-def _object(value: Mapping[str, Any], schema: Mapping[str, Any]) -> Canonical:
-    if not isinstance(schema.get("properties"), Mapping):
-        return ("object", frozenset((k, _canonical(v, None)) for k, v in value.items()))
-    return ("object", frozenset(canonical_arguments(value, schema).items()))
+def _list(value: list[Any] | tuple[Any, ...], schema: Schema, root: Schema) -> Canonical:
+    items = as_schema(schema.get("items"))
+    forms = [_canonical(item, items, root) for item in value]
+    if schema.get("uniqueItems") is True:
+        return ("set", frozenset(Counter(forms).items()))
+    return ("list", *forms)
 
 
-def _text(text: str, kinds: tuple[str, ...]) -> Canonical:
-    """Text where the schema declares something else: the number or truth value it spells."""
-    if "boolean" in kinds and text.lower() in _TRUTH:
-        return ("bool", _TRUTH[text.lower()])
-    if ("integer" in kinds or "number" in kinds) and len(text) <= _LONGEST_NUMBER:
-        found = _NUMBER.fullmatch(text)
-        if found:
-            return float(text) if found[1] or found[2] else int(text)
-    return text
+def _object(value: Mapping[str, Any], schema: Schema, root: Schema) -> Canonical:
+    return ("object", frozenset(ArgumentTypes(schema, root).read(value).items()))
+
+
+def _spelled(text: str, kinds: tuple[str, ...], schema: Schema, root: Schema) -> Canonical:
+    """Text where the schema declares something else: the value that it spells."""
+    if "boolean" in kinds and (truth := spelled_boolean(text)) is not None:
+        return ("bool", truth)
+    if "integer" in kinds or "number" in kinds:
+        number = spelled_number(text)
+        if number is not None:
+            return _rounded(number) if isinstance(number, float) else number
+    if "null" in kinds and spells_null(text):
+        return None
+    if "array" in kinds or "object" in kinds:
+        found = spelled_container(text)
+        if found is not None and ("array" if isinstance(found, list) else "object") in kinds:
+            return _canonical(found, schema, root)
+    return _as_text_form(text)
+
+
+def _as_text_form(text: str) -> str:
+    """The same characters in one normal form: an accent may be written in two ways."""
+    return text if text.isascii() else normalize("NFC", text)
+
+
+def _rounded(number: float) -> float:
+    """A float to 15 digits, all that a decimal keeps on its way through a float and back."""
+    return number if number.is_integer() else float(f"{number:.15g}")
 
 
 def _as_text(value: Any) -> str:
@@ -179,22 +227,18 @@ def _as_text(value: Any) -> str:
     return str(int(value) if whole else value)
 
 
-def _kinds(schema: Mapping[str, Any]) -> tuple[str, ...]:
+def _kinds(schema: Schema, root: Schema) -> tuple[str, ...]:
     """The JSON types a schema allows, null left out unless it is listed; () means any."""
     kind = schema.get("type")
     if isinstance(kind, str):
         return (kind,)
     if isinstance(kind, list):
         return tuple(one for one in kind if isinstance(one, str))
-    members = schema.get("anyOf") or schema.get("oneOf") or ()
-    if not isinstance(members, list):
+    if "anyOf" not in schema and "oneOf" not in schema:
         return ()
-    return tuple(k for one in members if isinstance(one, Mapping) for k in _kinds(one))
+    inner = (one for one in members(schema, root) if one is not schema)
+    return tuple(kind for one in inner for kind in _kinds(one, root))
 
 
 def _text_only(kinds: tuple[str, ...]) -> bool:
     return "string" in kinds and all(kind in ("string", "null") for kind in kinds)
-
-
-def _schema(found: Any) -> Mapping[str, Any]:
-    return found if isinstance(found, Mapping) else _NO_SCHEMA

@@ -42,7 +42,7 @@ def from_columns(row: Mapping[str, Any], key: str = "example-1") -> Example:
         return well_formed(Example.from_dict(plain))
     except KeyError as error:
         raise RejectedRow(f"no {error} field", f"fields: {', '.join(map(str, row))}"[:80]) from None
-    except (TypeError, ValueError, AttributeError) as error:
+    except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise RejectedRow("not an example", str(error)[:80]) from None
 
 
