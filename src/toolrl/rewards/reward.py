@@ -119,9 +119,13 @@ class Reward:
         """Score a completion that was parsed already, against a prepared answer."""
         if completion.reply or completion.outside:
             completion = note_attempt(completion, expected)
-        layout = format_fraction(completion, expected, self._both)
+        issues = completion.issues
+        if completion.calls and expected.count and not issues and not expected.wants_reply:
+            layout = 1.0  # the most common answer of a trained model
+        else:
+            layout = format_fraction(completion, expected, self._both)
         correctness = 0.0
-        if not (self.strict and completion.issues):
+        if not (self.strict and issues):
             correctness = correctness_fraction(completion, expected, self.granularity)
         layout_part = self._format_part(layout, step)
         correctness_part = self._correctness_part(correctness, step)
@@ -131,9 +135,7 @@ class Reward:
             fraction = length_fraction(completion.thought, self.length_target, step)
             parts["length"] = Part(fraction, fraction)
             total += fraction
-        return Score(
-            total, parts, completion.issues, _explanation, (self, completion, expected, step)
-        )
+        return Score(total, parts, issues, _explanation, (self, completion, expected, step))
 
 
 def note_attempt(completion: Completion, expected: Expected) -> Completion:

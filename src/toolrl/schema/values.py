@@ -108,15 +108,17 @@ class ArgumentTypes:
     def read(self, arguments: Mapping[str, Any]) -> dict[str, Canonical]:
         """The canonical forms of the arguments that say something; never raises."""
         done = {}
-        rules = self._rules
+        rule_of, others = self._rules.get, self._others
         for name, value in arguments.items():
-            at_once, schema, silent = rules.get(name, self._others)
+            at_once, schema, silent = rule_of(name, others)
             kind = value.__class__
             if kind in at_once:
-                if kind is int or (kind is str and value.isascii()):
-                    form = value
-                else:
-                    form = _as_text_form(value) if kind is str else _rounded(value)
+                form = value
+                if kind is float:
+                    if not (value * 64.0).is_integer():
+                        form = _rounded(value)
+                elif kind is str and not value.isascii():
+                    form = normalize("NFC", value)
             elif kind is bool and str not in at_once:
                 form = _TRUE if value else _FALSE
             else:
@@ -215,8 +217,11 @@ def _as_text_form(text: str) -> str:
 
 
 def _rounded(number: float) -> float:
-    """A float to 15 digits, all that a decimal keeps on its way through a float and back."""
-    return number if number.is_integer() else float(f"{number:.15g}")
+    """A float to 15 digits, all that a decimal keeps on its way through a float and back.
+
+    Whole numbers and fractions of 64 are exact in a float and stay as they are, which is faster.
+    """
+    return number if (number * 64.0).is_integer() else float(f"{number:.15g}")
 
 
 def _as_text(value: Any) -> str:
