@@ -71,7 +71,8 @@ class TrainConfig:
             stock trainer's numbers, sooner. A model that can't is trained by the stock path, and
             a line says so. False is the stock path.
         trainer: passed to TRL's own config unchanged: ``trl.SFTConfig``, ``trl.GRPOConfig`` (GRPO
-            and PPO) or ``trl.RLOOConfig``.
+            and PPO) or ``trl.RLOOConfig``. Where it says nothing of ``bf16`` and ``fp16``, the
+            machine decides (:mod:`toolrl.models.precision`).
     """
 
     model: str
