@@ -123,7 +123,8 @@ class GroupTrainConfig(OnlineTrainConfig):
 
     Attributes:
         resample: how often, at most, groups whose answers all have one reward are replaced by
-            groups of other prompts before a step (DAPO's dynamic sampling, arXiv 2503.14476).
+            groups of other prompts before a step (DAPO's dynamic sampling, arXiv 2503.14476). With
+            RLOO only where ``trainer.beta`` is 0.
     """
 
     resample: int = 0
