@@ -26,8 +26,8 @@ from toolrl.train.methods import trainer_of
 STEPS = 3
 COMMON = {"max_steps": STEPS, "activation_checkpointing": False, "learning_rate": 1e-6}
 TRAINER = {
-    "grpo": COMMON | {"num_generations": 8, "per_device_train_batch_size": 16,
-                      "max_completion_length": 48, "temperature": 0.8},
+    "grpo": COMMON | {"num_generations": 8, "per_device_train_batch_size": 8,
+                      "max_completion_length": 32, "temperature": 0.8},
     "sft": COMMON | {"per_device_train_batch_size": 4},
 }  # fmt: skip
 
