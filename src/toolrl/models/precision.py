@@ -186,5 +186,5 @@ def answering_precision(device: str, native: Native = native_bfloat16) -> Precis
     time is not worth figures that depend on the processor.
     """
     if device == "cpu":
-        return Precision(FLOAT32, "always, to answer on a CPU")
+        return Precision(FLOAT32, "as answers always are on a CPU")
     return machine_precision(device, native)
