@@ -13,8 +13,9 @@ pytest.importorskip("trl")
 from test_training import GRPO, SFT, furthest, interrupt_after_save, weights  # noqa: E402
 
 from toolrl.evals.heldout import HeldoutConfig, evaluate_heldout  # noqa: E402
+from toolrl.models.attention import TreeState  # noqa: E402
 from toolrl.runs import recorded  # noqa: E402
-from toolrl.train import answer_loss, engine, shared_prefix  # noqa: E402
+from toolrl.train import engine, shared_prefix  # noqa: E402
 from toolrl.train.config import (  # noqa: E402
     DataConfig,
     GroupTrainConfig,
@@ -67,21 +68,21 @@ def machine(monkeypatch):
 
 @pytest.fixture
 def seen(monkeypatch):
-    """The types that products under autocast, and those of sampling, were asked for."""
+    """The types that products of the loss, and those of sampling, were made in."""
     found = set()
-    logits, sample = shared_prefix.answer_logits, shared_prefix.sample
+    attend, sample = TreeState.attend, shared_prefix.sample
 
-    def watched_logits(*args):
-        on = torch.is_autocast_enabled("cpu")
-        found.add(torch.get_autocast_dtype("cpu") if on else torch.float32)
-        return logits(*args)
+    def watched_attend(*args):
+        if torch.is_grad_enabled():
+            on = torch.is_autocast_enabled("cpu")
+            found.add(torch.get_autocast_dtype("cpu") if on else torch.float32)
+        return attend(*args)
 
     def watched_sample(*args, dtype, **more):
         found.add(dtype)
         return sample(*args, dtype=dtype, **more)
 
-    for module in (shared_prefix, answer_loss):
-        monkeypatch.setattr(module, "answer_logits", watched_logits)
+    monkeypatch.setattr(TreeState, "attend", watched_attend)
     monkeypatch.setattr(shared_prefix, "sample", watched_sample)
     return found
 
