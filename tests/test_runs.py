@@ -5,7 +5,7 @@ import json
 import pytest
 
 from toolrl.errors import DataError, RunExistsError
-from toolrl.runs import METRICS, Run, read_lines
+from toolrl.runs import METRICS, Run, read_lines, recorded
 
 
 def test_a_new_run_holds_its_configuration_and_provenance(tmp_path):
@@ -14,6 +14,23 @@ def test_a_new_run_holds_its_configuration_and_provenance(tmp_path):
     made = json.loads((run.path / "provenance.json").read_text())
     assert made["command"].startswith("toolrl")
     assert made["packages"]
+
+
+def test_what_the_machine_chose_stands_in_the_provenance_and_can_be_read_again(tmp_path):
+    Run.create(tmp_path, "seed: 1\n", facts={"precision": "float32"})
+    assert recorded(tmp_path)["precision"] == "float32"
+    Run.create(tmp_path, "seed: 1\n", resume=True, facts={"precision": "bfloat16"})
+    assert recorded(tmp_path)["precision"] == "float32"  # as it began
+
+
+def test_where_no_run_is_nothing_is_recorded_and_a_damaged_record_is_said(tmp_path):
+    assert recorded(tmp_path / "none") is None
+    run = Run.create(tmp_path, "")
+    (run.path / "provenance.json").write_text('{"half')
+    with pytest.raises(DataError, match=r"provenance\.json is no JSON; delete it"):
+        recorded(tmp_path)
+    (run.path / "provenance.json").unlink()
+    assert recorded(tmp_path) == {}
 
 
 def test_an_existing_run_is_refused_with_the_remedy(tmp_path):

@@ -48,10 +48,12 @@ class Run:
         *,
         resume: bool = False,
         free: Collection[str] = (),
+        facts: Mapping[str, Any] | None = None,
     ) -> Run:
         """Make the folder with its resolved configuration and provenance.
 
-        ``free`` are keys of the configuration that may differ on a resume.
+        ``free`` are keys of the configuration that may differ on a resume; ``facts`` are what the
+        provenance says besides: what was chosen by the machine and stands in no configuration.
 
         Raises:
             RunExistsError: it holds a run already and ``resume`` is False, or it was made with
@@ -64,7 +66,7 @@ class Run:
             return run
         run.check_empty()
         run.path.mkdir(parents=True, exist_ok=True)
-        write_whole(run.path / PROVENANCE, json.dumps(provenance(), indent=2) + "\n")
+        write_whole(run.path / PROVENANCE, as_text(provenance() | dict(facts or {})))
         write_whole(config, config_yaml)
         return run
 
@@ -114,7 +116,12 @@ class Run:
 
     def write_scores(self, scores: Mapping[str, Any]) -> None:
         """Write ``scores.json``."""
-        write_whole(self.path / SCORES, json.dumps(scores, indent=2, ensure_ascii=False) + "\n")
+        write_whole(self.path / SCORES, as_text(scores))
+
+
+def as_text(values: Mapping[str, Any]) -> str:
+    """An object of JSON as a file for people."""
+    return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
 def as_line(row: Mapping[str, Any]) -> str:
@@ -182,6 +189,22 @@ def provenance() -> dict[str, Any]:
         "cpus": os.cpu_count(),
         "packages": {name: version for name in PACKAGES if (version := installed(name))},
     }
+
+
+def recorded(path: str | Path) -> dict[str, Any] | None:
+    """What the provenance of the run in a folder says; None where there is no run.
+
+    Raises:
+        DataError: it is damaged.
+    """
+    folder = Path(path)
+    if not (folder / CONFIG).exists():
+        return None
+    file = folder / PROVENANCE
+    try:
+        return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except ValueError:
+        raise DataError(f"{file} is no JSON; delete it, or choose another output folder") from None
 
 
 def installed(package: str) -> str | None:

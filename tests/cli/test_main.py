@@ -5,6 +5,7 @@ import json
 import pytest
 
 from toolrl.cli.main import main
+from toolrl.runs import installed
 
 SFT = "trainer={bf16: false, activation_checkpointing: false, max_steps: 1, learning_rate: 0.001}"
 
@@ -98,6 +99,9 @@ def test_the_doctor_says_what_is_there(capsys):
     shown = capsys.readouterr().out
     assert "cores" in shown
     assert "[train]" in shown
+    if installed("torch"):
+        assert "\nprecision of a training: " in shown
+        assert "\nprecision of an evaluation: " in shown
 
 
 def test_a_report_is_one_page_with_pictures_beside_it(tmp_path, capsys):

@@ -18,6 +18,7 @@ from toolrl.train.dynamic_sampling import (  # noqa: E402
     dead_groups,
     other_rows,
     replace_groups,
+    resampling,
 )
 from toolrl.train.grpo import train_grpo  # noqa: E402
 from toolrl.train.rloo import train_rloo  # noqa: E402
@@ -55,6 +56,47 @@ def test_fresh_groups_take_the_places_of_the_dead_ones_padding_and_all():
     assert batch["num_items_in_batch"] == 4
 
 
+class OnMeta:
+    """A trainer whose batches lie on torch's device without memory, which checks devices as a GPU
+    does; a group has two answers."""
+
+    model = SimpleNamespace(training=True)
+    num_generations = 2
+
+    def __init__(self):
+        self._metrics = {"train": {"resampled_groups": []}}
+
+    def _calculate_rewards(self, rows):
+        return torch.empty(len(rows), 3, device="meta")
+
+    def _generate_and_score_completions(self, inputs):
+        self._calculate_rewards(inputs)
+        n = len(inputs)
+        shapes = {"prompt_ids": (n, 9 - n), "completion_ids": (n, n), "completion_mask": (n, n),
+                  "tool_mask": (n, n), "advantages": (n,), "num_items_in_batch": ()}  # fmt: skip
+        return {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
+
+
+def test_it_works_where_the_batch_is_on_another_device_than_the_cpu(monkeypatch):
+    monkeypatch.setattr(dynamic_sampling, "dead_groups", lambda totals, size: [1])
+    monkeypatch.setattr(dynamic_sampling, "other_rows", lambda *args: ["a", "a"])
+    trainer = resampling(OnMeta)(resample=2)
+    batch = trainer._generate_and_score_completions(["b", "b", "c", "c"])
+    assert {key: tuple(value.shape) for key, value in batch.items()} == {
+        "prompt_ids": (4, 7), "completion_ids": (4, 4), "completion_mask": (4, 4),
+        "tool_mask": (4, 4), "advantages": (4,), "num_items_in_batch": (),
+    }  # fmt: skip
+    assert {value.device.type for value in batch.values()} == {"meta"}
+    assert trainer._metrics["train"]["resampled_groups"] == [2.0]
+
+
+def test_tokens_of_tools_are_not_counted_in_the_batch():
+    rows = {"completion_mask": torch.ones(2, 2), "tool_mask": torch.tensor([[1, 0], [1, 1]])}
+    fresh = {key: value[1:] for key, value in rows.items()}
+    merged = replace_groups(rows | {"num_items_in_batch": torch.tensor(3)}, fresh, [1], 1)
+    assert merged["num_items_in_batch"] == 3
+
+
 def test_other_prompts_are_drawn_the_same_way_twice_and_not_those_of_the_step():
     data = [{"prompt": f"p{i}"} for i in range(10)]
     trainer = SimpleNamespace(
@@ -87,7 +129,7 @@ def test_dead_groups_alone_are_replaced_and_all_that_was_sampled_is_counted(
         return merged
 
     monkeypatch.setattr(dynamic_sampling, "replace_groups", watched)
-    run = train(replace(config, resample=3))
+    run = train(replace(config, resample=3, trainer=config.trainer | {"beta": 0.0}))
     rows = list(read_lines(run / METRICS))
     assert sum(kept) == sum(row["resampled_groups"] for row in rows) > 0
     samples = list(read_lines(run / SAMPLES))
@@ -116,3 +158,11 @@ def test_both_paths_can_do_it(config, prefix_sharing):
 def test_advantages_over_the_whole_batch_are_refused(config, more):
     with pytest.raises(ConfigError, match="leave one of them out"):
         train_grpo(replace(config, resample=1, trainer=GRPO | more))
+
+
+def test_with_rloos_penalty_a_group_of_one_reward_still_teaches_so_it_is_not_replaced(config):
+    with pytest.raises(ConfigError, match=r"trainer\.beta=0\.05.*set trainer\.beta=0"):
+        train_rloo(replace(config, resample=1))
+    with pytest.raises(ConfigError, match=r"trainer\.beta=0\.1"):
+        train_rloo(replace(config, resample=1, trainer=config.trainer | {"beta": 0.1}))
+    train_grpo(replace(config, resample=1, trainer=config.trainer | {"beta": 0.1}))  # in the loss

@@ -9,7 +9,13 @@ torch = pytest.importorskip("torch")
 from hypothesis import given, settings  # noqa: E402
 from hypothesis import strategies as st  # noqa: E402
 
-from toolrl.train.gae import explained_variance, gae, token_rewards, whitened  # noqa: E402
+from toolrl.train.gae import (  # noqa: E402
+    action_mask,
+    explained_variance,
+    gae,
+    token_rewards,
+    whitened,
+)
 
 SHARE = st.floats(0, 1)
 POINTS = st.floats(-4, 4)
@@ -40,6 +46,50 @@ def test_it_equals_the_plain_sum_for_answers_of_any_length(rows, gamma, lam):
     for i, row in enumerate(rows):
         plain = plain_gae([r for r, _ in row], [v for _, v in row], gamma, lam)
         assert found[i, : len(row)].tolist() == pytest.approx(plain, abs=1e-6)
+
+
+ANY_MASK = st.lists(st.booleans(), min_size=1, max_size=9)
+NO_NUMBER = float("nan")  # what stands outside the mask is never read
+
+
+@given(st.lists(ANY_MASK, min_size=1, max_size=3), SHARE, SHARE, st.randoms())
+@settings(max_examples=80, deadline=None)
+def test_with_holes_it_is_that_of_the_tokens_the_model_wrote_put_together(masks, gamma, lam, draw):
+    width = max(map(len, masks))
+    mask = torch.tensor([[*row, *[False] * (width - len(row))] for row in masks])
+    totals = torch.tensor([draw.uniform(-4, 4) for _ in masks])
+    values = torch.tensor([[draw.uniform(-4, 4) for _ in range(width)] for _ in masks])
+    penalty = torch.tensor([[draw.uniform(-1, 1) for _ in range(width)] for _ in masks])
+    values[~mask] = penalty[~mask] = NO_NUMBER
+    rewards = token_rewards(totals, mask, penalty)
+    found = gae(rewards, values, mask, gamma=gamma, lam=lam)
+    assert not rewards[~mask].any()
+    assert not found[~mask].any()
+    for i, here in enumerate(mask):
+        n = int(here.sum())
+        plain = -penalty[i, here]
+        plain[n - 1 :] += totals[i]
+        assert torch.allclose(rewards[i, here], plain)
+        packed = (x[i, here][None] for x in (rewards, values, mask))
+        alone = gae(*packed, gamma=gamma, lam=lam)
+        assert torch.allclose(found[i, here], alone[0], atol=1e-5)
+
+
+def test_an_answer_before_a_tools_result_is_paid_for_what_comes_after_it():
+    mask = torch.tensor([[True, True, False, False, True, True]])
+    rewards = token_rewards(torch.tensor([4.0]), mask)
+    assert rewards.tolist() == [[0, 0, 0, 0, 0, 4]]
+    found = gae(rewards, torch.zeros(1, 6), mask, gamma=1.0, lam=1.0)
+    assert found.tolist() == [[4, 4, 0, 0, 4, 4]]
+    found = gae(rewards, torch.zeros(1, 6), mask, gamma=0.5, lam=1.0)
+    assert found.tolist() == [[0.5, 1, 0, 0, 2, 4]]
+
+
+def test_what_a_tool_returned_is_no_action():
+    batch = {"completion_mask": torch.tensor([[1, 1, 1, 0]])}
+    assert action_mask(batch).tolist() == [[True, True, True, False]]
+    batch["tool_mask"] = torch.tensor([[1, 0, 1, 1]])
+    assert action_mask(batch).tolist() == [[True, False, True, False]]
 
 
 @pytest.mark.parametrize("lam", [0.0, 0.5, 1.0])

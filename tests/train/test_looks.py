@@ -7,19 +7,22 @@ import pytest
 torch = pytest.importorskip("torch")
 pytest.importorskip("trl")
 
-from test_training import GRPO, furthest, interrupt_after_save, weights  # noqa: E402
+from test_training import GRPO, SFT, furthest, interrupt_after_save, weights  # noqa: E402
 
 from toolrl.errors import ConfigError, DataError  # noqa: E402
 from toolrl.files import write_jsonl  # noqa: E402
 from toolrl.runs import METRICS, read_lines  # noqa: E402
+from toolrl.train import looks as looks_module  # noqa: E402
 from toolrl.train.config import (  # noqa: E402
     DataConfig,
     GroupTrainConfig,
     GymData,
+    SFTTrainConfig,
     ValidationConfig,
 )
 from toolrl.train.grpo import train_grpo  # noqa: E402
 from toolrl.train.looks import validation_examples  # noqa: E402
+from toolrl.train.sft import train_sft  # noqa: E402
 
 
 @pytest.fixture
@@ -72,6 +75,31 @@ def test_a_resumed_run_has_each_look_once(config, tmp_path):
     assert looks(run) == whole
     steps = [row["step"] for row in read_lines(run / METRICS)]
     assert steps == [0, 1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("lora", [None, 4])
+@pytest.mark.parametrize(("shares", "attention"), [(True, "prefix_tree"), (False, "sdpa")])
+def test_a_look_leaves_the_attention_of_the_training_as_it_is(
+    config, monkeypatch, shares, attention, lora
+):
+    seen = set()
+    original = looks_module.greedy_samples
+
+    def watched(trainer, *args):
+        samples = original(trainer, *args)
+        seen.add(trainer.model.config._attn_implementation)
+        return samples
+
+    monkeypatch.setattr(looks_module, "greedy_samples", watched)
+    monkeypatch.setattr("toolrl.train.sft.greedy_samples", watched)
+    stock = {"neftune_noise_alpha": 5.0, "max_steps": 1}
+    sft = SFTTrainConfig(
+        model=config.model, output=f"{config.output}-sft", data=config.data, format="python",
+        sample_every=1, trainer=SFT | ({"max_steps": 1} if shares else stock), lora=lora,
+    )  # fmt: skip
+    train_sft(sft)
+    train_grpo(replace(config, prefix_sharing=shares, lora=lora))
+    assert seen == {attention}
 
 
 def test_tasks_are_the_same_for_every_training_and_never_trained_on():

@@ -145,9 +145,43 @@ def test_the_whole_recipe_runs_and_writes_what_the_critic_does(config):
 
 def test_one_answer_a_prompt_is_enough(config):
     run = train_ppo(replace(config, trainer=GRPO | {"num_generations": 1}))
+    assert all(None not in row.values() for row in rows_of(run))  # a NaN is written as null
     samples = [row for row in read_lines(run / SAMPLES) if row["step"] == 1]
     assert len(samples) == len({row["example"] for row in samples}) == 8
     assert furthest(weights(config.model), weights(run / "model")) > 1e-3
+
+
+@pytest.mark.parametrize(
+    "batch", [{"per_device_train_batch_size": 7},
+              {"per_device_train_batch_size": 1, "gradient_accumulation_steps": 3}],
+)  # fmt: skip
+def test_an_odd_number_of_them_too(config, batch):
+    run = train_ppo(replace(config, trainer=GRPO | batch | {"num_generations": 1, "max_steps": 2}))
+    wanted = batch["per_device_train_batch_size"] * batch.get("gradient_accumulation_steps", 1)
+    assert [row["samples"] for row in rows_of(run)] == [wanted] * 2
+
+
+def test_one_answer_in_all_is_refused_by_its_own_name(config):
+    alone = GRPO | {"num_generations": 1, "per_device_train_batch_size": 1}
+    with pytest.raises(ConfigError, match=r"^trainer: one answer in all is too few for a step"):
+        train_ppo(replace(config, trainer=alone))
+
+
+@pytest.mark.parametrize("sharing", [True, False])
+@pytest.mark.parametrize("kl_coef", [0.0, 0.1])
+def test_a_batch_of_cut_answers_alone_teaches_nothing_and_logs_no_nan(config, sharing, kl_coef):
+    cut = {"mask_truncated_completions": True, "max_completion_length": 1, "max_steps": 2}
+    run = train_ppo(
+        replace(
+            config,
+            trainer=GRPO | cut,
+            prefix_sharing=sharing,
+            critic=CriticConfig(kl_coef=kl_coef),
+        )
+    )
+    assert all(None not in row.values() for row in rows_of(run))  # a NaN is written as null
+    assert {row["completions/clipped_ratio"] for row in rows_of(run)} == {1.0}
+    assert furthest(weights(config.model), weights(run / "model")) == 0.0
 
 
 def test_while_the_critic_warms_up_the_policy_stands_still(config):

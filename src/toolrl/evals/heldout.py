@@ -67,7 +67,9 @@ def evaluate_heldout(
     score = make_scorer(config)
     examples = heldout_examples(config)
     model = LocalModel.load(config.model)
-    run = Run.create(config.output, to_yaml(config), resume=resume, free=("batch_size",))
+    run = Run.create(
+        config.output, to_yaml(config), resume=resume, free=("batch_size",), facts=model.facts()
+    )
     keep_whole_batches(run, config.batch_size, len(examples))
     done = answered(run.path, examples)
     todo = [example for example in examples if example.id not in done]

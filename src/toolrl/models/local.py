@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from toolrl.errors import ConfigError, DataError, NotFoundError, first_line
 from toolrl.extras import require
+from toolrl.models.precision import FLOAT32, answering_precision
 from toolrl.models.quiet import quiet_transformers
 from toolrl.models.resolve import resolve_model
 
@@ -26,7 +27,7 @@ def load(
     """Model and tokenizer by name.
 
     Weights are float32 for training (small updates vanish in bfloat16; mixed precision is the
-    trainer's) and on a CPU; to answer on an accelerator, bfloat16.
+    trainer's); to answer see :func:`toolrl.models.precision.answering_precision`.
 
     Raises:
         MissingExtraError: torch or transformers is not installed.
@@ -38,8 +39,8 @@ def load(
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     path = resolve_model(name)
-    light = torch.cuda.is_available() and not for_training
-    dtype = torch.bfloat16 if light else torch.float32
+    name_of_type = FLOAT32 if for_training else answering_precision(answering_device()).name
+    dtype = getattr(torch, name_of_type)
     try:
         with quiet_transformers():
             tokenizer = AutoTokenizer.from_pretrained(path)
@@ -61,6 +62,11 @@ def load(
     if tokenizer.pad_token is None:
         tokenizer.pad_token = tokenizer.eos_token
     return model, tokenizer
+
+
+def answering_device() -> str:
+    """Where a model answers: on the first GPU if there is one, else on the CPU."""
+    return "cuda" if require("train", "torch").cuda.is_available() else "cpu"
 
 
 def encode_chat(
@@ -101,9 +107,8 @@ class LocalModel:
     @classmethod
     def load(cls, name: str) -> LocalModel:
         """Load by name and move to the accelerator if there is one; raises as :func:`load`."""
-        torch = require("train", "torch")
         model, tokenizer = load(name)
-        return cls(model.to("cuda" if torch.cuda.is_available() else "cpu").eval(), tokenizer)
+        return cls(model.to(answering_device()).eval(), tokenizer)
 
     def generate(
         self,
@@ -175,6 +180,10 @@ class LocalModel:
             pick=picker(temperature),
             eos_ids=self.eos_ids(),
         )
+
+    def facts(self) -> dict[str, str]:
+        """What a run's provenance says of the model: the type of its weights."""
+        return {"precision": str(self.model.dtype).removeprefix("torch.")}
 
     def context(self) -> int:
         """Tokens that a prompt and its answer may have together; without positions, no limit."""

@@ -45,6 +45,11 @@ def prepare(model: Any, longest: int) -> str | None:
     return None
 
 
+def is_prepared(model: Any) -> bool:
+    """Whether the model, wrapped by PEFT or not, attends over prefix trees."""
+    return model.config.get_text_config()._attn_implementation == NAME
+
+
 def unfit(config: Any, longest: int) -> str | None:
     """Why a model of this config can't, as far as the config tells."""
     if config._attn_implementation not in ("sdpa", NAME):

@@ -71,7 +71,8 @@ class TrainConfig:
             stock trainer's numbers, sooner. A model that can't is trained by the stock path, and
             a line says so. False is the stock path.
         trainer: passed to TRL's own config unchanged: ``trl.SFTConfig``, ``trl.GRPOConfig`` (GRPO
-            and PPO) or ``trl.RLOOConfig``.
+            and PPO) or ``trl.RLOOConfig``. Where it says nothing of ``bf16`` and ``fp16``, the
+            machine decides (:mod:`toolrl.models.precision`).
     """
 
     model: str
@@ -122,7 +123,8 @@ class GroupTrainConfig(OnlineTrainConfig):
 
     Attributes:
         resample: how often, at most, groups whose answers all have one reward are replaced by
-            groups of other prompts before a step (DAPO's dynamic sampling, arXiv 2503.14476).
+            groups of other prompts before a step (DAPO's dynamic sampling, arXiv 2503.14476). With
+            RLOO only where ``trainer.beta`` is 0.
     """
 
     resample: int = 0

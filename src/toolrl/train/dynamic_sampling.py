@@ -16,6 +16,7 @@ from torch.nn.functional import pad
 
 from toolrl.errors import ConfigError
 from toolrl.train.config import GroupTrainConfig
+from toolrl.train.gae import action_mask
 from toolrl.train.online import Method
 
 BY_BATCH = {"scale_rewards": ("batch",), "multi_objective_aggregation": ("normalize_then_sum",),
@@ -76,7 +77,7 @@ def resampling(trainer_class: type) -> type:
                 others = other_rows(self, inputs, len(dead), number)
                 fresh = super()._generate_and_score_completions(others)
                 inputs = [*inputs, *others]
-                totals = totals.index_copy(0, places(dead, self.num_generations), self._totals)
+                totals = in_places(totals, self._totals, dead, self.num_generations)
                 batch = replace_groups(batch, fresh, dead, self.num_generations)
                 replaced += len(dead)
             self._metrics["train"]["resampled_groups"].append(float(replaced))
@@ -97,14 +98,15 @@ def dead_groups(totals: Tensor, size: int) -> list[int]:
     return (groups == groups[:, :1]).all(dim=1).nonzero().squeeze(1).tolist()
 
 
-def places(groups: list[int], size: int) -> Tensor:
-    """Rows of some groups of ``size`` neighbours.
+def in_places(old: Tensor, fresh: Tensor, groups: list[int], size: int) -> Tensor:
+    """Rows (B, …) with fresh ones (G * size, …) in the places of G groups of ``size`` neighbours.
 
     Example:
-        >>> places([0, 2], 2)
-        tensor([0, 1, 4, 5])
+        >>> in_places(torch.zeros(6), torch.ones(4), [0, 2], 2)
+        tensor([1., 1., 0., 0., 1., 1.])
     """
-    return torch.tensor([group * size + i for group in groups for i in range(size)])
+    rows = [group * size + i for group in groups for i in range(size)]
+    return old.index_copy(0, torch.tensor(rows, device=old.device), fresh)
 
 
 def other_rows(trainer: Any, inputs: list[dict[str, Any]], groups: int, number: int) -> list:
@@ -128,16 +130,15 @@ def replace_groups(
     batch: dict[str, Any], fresh: dict[str, Any], dead: list[int], size: int
 ) -> dict[str, Any]:
     """The batch with fresh groups in the places of the dead ones."""
-    rows = places(dead, size)
     merged = {}
     for key, old in batch.items():
         if isinstance(old, Tensor) and old.ndim:
             old, new = same_width(old, fresh[key], left=key.startswith("prompt"))
-            merged[key] = old.index_copy(0, rows.to(old.device), new)
+            merged[key] = in_places(old, new, dead, size)
         else:
             merged[key] = old
     if "num_items_in_batch" in merged:
-        merged["num_items_in_batch"] = merged["completion_mask"].sum()
+        merged["num_items_in_batch"] = action_mask(merged).sum()
     return merged
 
 

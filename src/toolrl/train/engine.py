@@ -15,10 +15,18 @@ from typing import Any
 from toolrl.config import convert, to_yaml
 from toolrl.errors import ConfigError, DataError, ToolRLError, did_you_mean, first_line
 from toolrl.extras import require
+from toolrl.models.precision import (
+    BFLOAT16,
+    Precision,
+    asked_for,
+    device_type,
+    training_precision,
+)
 from toolrl.models.quiet import quiet_transformers
-from toolrl.runs import METRICS, SAMPLES, Run
+from toolrl.runs import METRICS, SAMPLES, Run, recorded
 from toolrl.train.checkpoints import last_complete, remove_all, step_of
 from toolrl.train.config import TrainConfig
+from toolrl.train.progress import say
 
 LOG = logging.getLogger(__name__)
 
@@ -70,7 +78,8 @@ def check_trainer_keys(cls: type, given: Mapping[str, Any]) -> None:
 def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
     """TRL's config: our keys, quiet logging, and everything under ``trainer:`` as it stands.
 
-    ``defaults`` are ours where TRL's own would break a promise; ``trainer:`` goes before them.
+    ``defaults`` are ours where TRL's own would break a promise; ``trainer:`` goes before them. TRL
+    would train in bfloat16 everywhere; here the machine is asked (:func:`precision_of`).
     """
     import torch
 
@@ -87,6 +96,8 @@ def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
         "dataloader_pin_memory": torch.cuda.is_available(),
     }
     values.update(defaults | config.trainer)
+    if asked_for(config.trainer) is None:
+        values["bf16"] = precision_of(config).name == BFLOAT16
     with trainer_mistakes():
         args = cls(**values)
     if args.n_gpu > 1:  # transformers would use all that are visible in a way that TRL refuses
@@ -95,6 +106,19 @@ def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
         raise ConfigError("several processes would write one run folder; start one process")
     check_trackers(args)
     return args
+
+
+def precision_of(config: TrainConfig) -> Precision:
+    """What the training computes in: the recipe's, else what its run began in, else the machine's.
+
+    Runs made before their provenance said it were trained in bfloat16, as TRL's default is.
+    """
+    import torch
+
+    device = device_type(use_cpu=config.trainer.get("use_cpu", not torch.cuda.is_available()))
+    made = recorded(config.output)
+    began = None if made is None else made.get("precision", BFLOAT16)
+    return training_precision(config.trainer, device, began)
 
 
 def check_trackers(args: Any) -> None:
@@ -172,11 +196,16 @@ def lora_config(rank: int | None) -> Any:
 
 
 def open_run(config: TrainConfig, resume: bool) -> tuple[Run, Path | None]:
-    """The run folder and the checkpoint to go on from; later lines of its logs are dropped."""
-    run = Run.create(config.output, to_yaml(config), resume=resume)
+    """The run folder and the checkpoint to go on from; later lines of its logs are dropped.
+
+    Says in one line which precision the training takes.
+    """
+    precision = precision_of(config)
+    run = Run.create(config.output, to_yaml(config), resume=resume, facts=precision.facts())
     if is_finished(run.path):
         remove_all(run.path)
         return run, None
+    say(f"precision: {precision}")
     checkpoint = last_complete(run.path)
     step = step_of(checkpoint) if checkpoint else 0
     for name in (METRICS, SAMPLES):

@@ -27,14 +27,18 @@ def greedy_samples(
     examples: Sequence[Example],
     form: Format,
     reward: Any,
-    shares: bool,
     max_new_tokens: int = 128,
 ) -> list[Sample]:
-    """Greedy answers to some examples, scored; the trainer's model is left as it was."""
+    """Greedy answers to some examples, scored; the trainer's model is left as it was.
+
+    Prefixes are shared if the training shares them: a look never changes the model's attention.
+    """
+    from toolrl.models.sharing import is_prepared
+
     model = trainer.accelerator.unwrap_model(trainer.model)
     was_training = model.training
     model.eval()
-    writer = LocalModel(model, trainer.processing_class, prefix_sharing=shares)
+    writer = LocalModel(model, trainer.processing_class, prefix_sharing=is_prepared(model))
     prompts = [form.render_prompt(example) for example in examples]
     texts = writer.generate(prompts, max_new_tokens=max_new_tokens)
     model.train(was_training)
@@ -53,7 +57,6 @@ class Validation:
         self.form = form
         self.reward = load_reward("toolrl", format_name=config.format)
         self.max_new_tokens = max_new_tokens
-        self.shares = config.prefix_sharing
 
     def due(self, step: int, last: int) -> bool:
         """Whether to look after this step."""
@@ -62,7 +65,7 @@ class Validation:
     def figures(self, trainer: Any) -> dict[str, float]:
         """``validation/reward``, each part's points, and the share of exact calls."""
         samples = greedy_samples(
-            trainer, self.examples, self.form, self.reward, self.shares, self.max_new_tokens
+            trainer, self.examples, self.form, self.reward, self.max_new_tokens
         )
         scores = [sample.score for sample in samples]
         found = {"reward": fmean(score.total for score in scores)}

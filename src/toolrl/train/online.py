@@ -90,7 +90,6 @@ def train_online(
         return run.path
     counts = chosen.counts() | {"prefix_sharing": shares}
     run.write_scores(counts)
-    validation.shares = shares
     writer = make_writer(run, method, config, rewards, trainer, validation)
     trainer.add_callback(writer)
     writer.remember()

@@ -18,7 +18,7 @@ from trl import GRPOConfig, GRPOTrainer
 
 from toolrl.train.config import CriticConfig
 from toolrl.train.critic import make_critic, states_before, trunk_of, value_loss
-from toolrl.train.gae import explained_variance, gae, token_rewards, whitened
+from toolrl.train.gae import action_mask, explained_variance, gae, token_rewards, whitened
 from toolrl.train.shared_prefix import SharedPrefix, SharedPrefixGRPOTrainer
 
 FILE = "critic.pt"
@@ -31,9 +31,24 @@ class PPOArguments(GRPOConfig):
     def __post_init__(self) -> None:
         wanted = self.num_generations
         if wanted == 1:
-            self.num_generations = 2  # what TRL asks for at least; nothing else looks at it here
+            self.num_generations = self.answers()  # TRL wants 2 or more, and a divisor of all
         super().__post_init__()
         self.num_generations = wanted
+
+    def answers(self) -> int:
+        """How many are sampled at a time, by one process.
+
+        Raises:
+            ValueError: one alone, which TRL can't.
+        """
+        steps = self.steps_per_generation or self.gradient_accumulation_steps
+        found = self.generation_batch_size or self.per_device_train_batch_size * steps
+        if found < 2:
+            raise ValueError(
+                "one answer in all is too few for a step; raise per_device_train_batch_size or "
+                "gradient_accumulation_steps"
+            )
+        return found
 
 
 class WithCritic:
@@ -70,30 +85,32 @@ class WithCritic:
 
     def learn_from(self, batch: dict[str, Any], totals: Tensor) -> Tensor:
         """Advantages (B, C) of a batch's tokens; then the critic is fitted to what came."""
-        mask = batch["completion_mask"].bool()
+        mask = action_mask(batch)
         sequences = torch.cat([batch["prompt_ids"], batch["completion_ids"]], dim=1)
         counted = torch.cat([batch["prompt_mask"], batch["completion_mask"]], dim=1).bool()
         states = self.policy_states(sequences, counted, mask.size(1))
         old = self.values(sequences, counted, mask.size(1), states)
-        penalty = self.penalty(batch, sequences, counted)
+        penalty = self.penalty(batch, sequences, counted, mask)
         rewards = token_rewards(totals, mask, penalty)
         found = gae(rewards, old, mask, gamma=self.settings.gamma, lam=self.settings.lam)
         returns = found + old
         loss = self.fit(sequences, counted, states, old, returns, mask)
-        self.record("critic/loss", loss)
-        self.record("critic/value", old[mask].mean().item())
-        self.record("critic/explained_variance", explained_variance(old, returns, mask))
+        if mask.any():  # else all answers were cut and left out: there is nothing to say
+            self.record("critic/loss", loss)
+            self.record("critic/value", old[mask].mean().item())
+            self.record("critic/explained_variance", explained_variance(old, returns, mask))
         no_signal = penalty is None and totals.min() == totals.max()
         if no_signal or self.state.global_step < self.settings.warmup_steps:
             return torch.zeros_like(found)  # Adam would make whole steps of the critic's error
         return whitened(found, mask) if self.settings.whiten else found
 
-    def penalty(self, batch: dict[str, Any], sequences: Tensor, counted: Tensor) -> Tensor | None:
+    def penalty(
+        self, batch: dict[str, Any], sequences: Tensor, counted: Tensor, mask: Tensor
+    ) -> Tensor | None:
         """The KL estimate (B, C) of each token against the reference model, as it costs."""
         reference = batch.pop("ref_per_token_logps", None)
         if reference is None:
             return None
-        mask = batch["completion_mask"].bool()
         logps = batch.get("old_per_token_logps")
         if logps is None:
             with torch.no_grad():
@@ -105,7 +122,8 @@ class WithCritic:
                     batch_size=self.args.train_batch_size,
                 )
         kl = logps - reference
-        self.record("kl", kl[mask].mean().item())
+        if mask.any():
+            self.record("kl", kl[mask].mean().item())
         return self.settings.kl_coef * kl
 
     def policy_states(self, ids: Tensor, mask: Tensor, width: int) -> Tensor | None:

@@ -10,6 +10,12 @@ from typing import Any, TextIO
 BAR = 16
 
 
+def say(line: str) -> None:
+    """A line of its own, before there is a progress line."""
+    sys.stderr.write(line + "\n")
+    sys.stderr.flush()
+
+
 class Progress:
     """A line redrawn in place on a terminal, one line a step elsewhere (a log file).
 

@@ -126,7 +126,7 @@ def make_writer(
         def extra(self, step: int, logs: Mapping[str, Any]) -> dict[str, Any]:
             if not config.sample_every or step % config.sample_every:
                 return {}
-            samples = greedy_samples(trainer, looks, form, reward, config.prefix_sharing)
+            samples = greedy_samples(trainer, looks, form, reward)
             write_samples(run, step, samples)
             scores = [sample.score for sample in samples]
             means = {name: fmean(s.parts[name].points for s in scores) for name in scores[0].parts}
