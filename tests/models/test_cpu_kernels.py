@@ -1,8 +1,5 @@
 """What is private to torch and the CPU may be missing: then the plain path gives the same."""
 
-import subprocess
-import sys
-
 import pytest
 
 torch = pytest.importorskip("torch")
@@ -110,24 +107,3 @@ def test_doctor_says_that_they_are_missing(monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert "attention: plain" in shown
     assert "linear layers: plain" in shown
-
-
-def test_they_are_looked_up_when_used_and_never_at_import():
-    """In a torch that knows none of them every module that needs torch can be imported."""
-    code = (
-        "import torch, pkgutil, importlib, toolrl.models, toolrl.train\n"
-        "class Nothing:\n"
-        "    def __getattr__(self, name): raise AttributeError(name)\n"
-        "torch.ops.mkldnn = Nothing()\n"
-        "aten, flash = torch.ops.aten, '_scaled_dot_product_flash_attention_for_cpu'\n"
-        "class Aten:\n"
-        "    def __getattr__(self, name):\n"
-        "        if name.startswith(flash): raise AttributeError(name)\n"
-        "        return getattr(aten, name)\n"
-        "torch.ops.aten = Aten()\n"
-        "for package in (toolrl.models, toolrl.train):\n"
-        "    for module in pkgutil.iter_modules(package.__path__, package.__name__ + '.'):\n"
-        "        importlib.import_module(module.name)\n"
-    )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, done.stderr
