@@ -59,7 +59,8 @@ def peak_memory():
         peak.append(torch.cuda.max_memory_allocated() / 2**20)
         return
     ctypes.CDLL(None).malloc_trim(0)  # what the other trainer gave back does not count
-    Path("/proc/self/clear_refs").write_text("5")  # start the high-water mark anew
+    # start the high-water mark anew
+    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
     yield peak
-    status = Path("/proc/self/status").read_text().splitlines()
+    status = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
     peak.append(int(next(x for x in status if x.startswith("VmHWM")).split()[1]) / 1024)

@@ -77,7 +77,7 @@ def main() -> int:
             print(report(cell, results[cell]), flush=True)
     rows = [{**vars(cell), **result} for cell, result in results.items()]
     if args.out:
-        Path(args.out).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8")
+        Path(args.out).write_text(json.dumps(rows, indent=1) + "\n", encoding="utf-8", newline="\n")
     print(json.dumps(rows[0] if len(rows) == 1 else {"cells": rows}))
     return 0
 

@@ -36,6 +36,10 @@ class MissingExtraError(ToolRLError, ImportError):
     """A package of an optional extra is not installed; the message has the pip line."""
 
 
+class OutOfMemoryError(ToolRLError, MemoryError):
+    """A model is too large for the memory of this machine or its accelerator."""
+
+
 class StoppedError(ToolRLError, RuntimeError):
     """A process that worked for this one was ended from outside."""
 

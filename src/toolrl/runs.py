@@ -98,7 +98,7 @@ class Run:
     def append(self, name: str, *rows: Mapping[str, Any]) -> None:
         """Add whole lines to ``metrics.jsonl`` or ``samples.jsonl``, in one write."""
         lines = map(as_line, rows)
-        with (self.path / name).open("a", encoding="utf-8") as out:
+        with (self.path / name).open("a", encoding="utf-8", newline="\n") as out:
             out.write("".join(lines))
 
     def mend(self, name: str) -> None:
@@ -174,7 +174,7 @@ def damaged(path: str | Path, number: int) -> DataError:
 def write_whole(path: Path, text: str) -> None:
     """Write a file beside its place, then move it there."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8")
+    partial.write_text(text, encoding="utf-8", newline="\n")
     os.replace(partial, path)
 
 

@@ -33,7 +33,7 @@ def test_so_can_a_mixture_of_experts():
 @pytest.mark.parametrize(
     ("config", "reason"),
     [
-        (Gemma2Config(**SHAPE, head_dim=8), "attention is 'eager'"),
+        (Gemma2Config(**SHAPE, head_dim=8), "attention caps its scores (attn_logit_softcapping"),
         (LlamaConfig(**SHAPE, attention_dropout=0.1),
          "drops activations at random (attention_dropout of its config)"),
         (MistralConfig(**SHAPE, sliding_window=32), "slides over 32 tokens, fewer than the 64"),

@@ -9,6 +9,7 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from toolrl.cli.main import main
+from toolrl.errors import ConfigError, NotFoundError, OutOfMemoryError
 from toolrl.models.answers import Request
 from toolrl.models.local import LocalModel
 from toolrl.models.local_writer import LocalWriter
@@ -94,6 +95,26 @@ def test_a_wrong_engine_is_one_line(words, said, tmp_path, capsys):
     assert main(["eval", "bfcl", *out, *words]) == 2
     assert said in capsys.readouterr().err
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("refusal", "kind", "said"),
+    [
+        (OSError("no such repository"), NotFoundError, "no such repository"),
+        (ValueError("1 error\n  unknown quantization"), ConfigError, "unknown quantization"),
+        (TypeError("unexpected keyword 'seeds'"), ConfigError, "engine_args: unexpected keyword"),
+        (MemoryError(), OutOfMemoryError, "does not fit into memory"),
+    ],
+)
+def test_what_vllm_refuses_is_said_as_what_it_is(refusal, kind, said, tiny_model, monkeypatch):
+    def engine(**options):
+        raise refusal
+
+    package = SimpleNamespace(LLM=engine)
+    monkeypatch.setattr("toolrl.models.vllm_model.require", lambda *_: package)
+    with pytest.raises(kind, match=said) as caught:
+        VLLMModel.load(str(tiny_model), {})
+    assert "\n" not in str(caught.value)
 
 
 def test_vllm_itself_gives_the_local_models_answers():

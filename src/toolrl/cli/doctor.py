@@ -42,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     if installed("torch"):
         for line in precision():
             print(line)
+    print(f"on the CPU: {cpu_kernels()}")
     for extra, packages in EXTRAS.items():
         versions = {name: installed(name) for name in packages}
         missing = [name for name, version in versions.items() if version is None]
@@ -74,3 +75,12 @@ def accelerator() -> str:
     import torch
 
     return torch.cuda.get_device_name(0) if torch.cuda.is_available() else "none"
+
+
+def cpu_kernels() -> str:
+    """Which of torch's own fast operations the CPU has."""
+    if installed("torch") is None:
+        return "unknown (no torch)"
+    from toolrl.models.cpu_kernels import in_use
+
+    return in_use()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from toolrl.errors import ToolRLError
 from toolrl.runs import installed
@@ -53,6 +55,7 @@ def parse(parser: argparse.ArgumentParser, argv: Sequence[str]) -> argparse.Name
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command; returns the exit code (0 done, 2 a mistake the user can mend)."""
     argv = list(sys.argv[1:] if argv is None else argv)
+    write_what_can_be(sys.stdout, sys.stderr)
     command = argv[0] if argv and argv[0] in COMMANDS else None
     args = parse(build_parser(command), argv)
     try:
@@ -70,6 +73,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("toolrl: stopped; what was written stands", file=sys.stderr)
         return 130
+
+
+def write_what_can_be(*streams: TextIO) -> None:
+    """Have a stream show '?' for a sign that its encoding lacks, as code pages lack '−' and '█'."""
+    for stream in streams:
+        if isinstance(stream, io.TextIOWrapper) and "utf" not in stream.encoding.lower():
+            stream.reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

@@ -149,7 +149,7 @@ def finish(out: Path, minutes: float) -> None:
     rows = [list(read_lines(folder / SAMPLES)) for folder in folders]
     paired = differences(compare(rows[1], rows[2]), "after GRPO − after SFT, paired")
     text = f"{table}\n\n{paired}\n"
-    (out / "table.md").write_text(text, encoding="utf-8")
+    (out / "table.md").write_text(text, encoding="utf-8", newline="\n")
     picture = draw_curves(out / "grpo", out / "curves.png")
     print(
         f"\n{text}\ncurves: {picture}\ntable: {out / 'table.md'}\nmodel: {out / 'grpo' / 'model'}"

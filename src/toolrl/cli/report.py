@@ -65,4 +65,8 @@ def common_folder(runs: Sequence[str]) -> str:
     """
     if len(runs) == 1:
         return runs[0]
-    return os.path.relpath(os.path.commonpath([os.path.abspath(run) for run in runs]))
+    try:
+        shared = os.path.relpath(os.path.commonpath([os.path.abspath(run) for run in runs]))
+    except ValueError:  # no folder holds all: they are on several drives
+        return ", ".join(runs)
+    return Path(shared).as_posix()

@@ -52,8 +52,9 @@ def write_folder(done: Prepared, out: str | Path, *, overwrite: bool = False) ->
         write_parquet(folder / "train.parquet", done.train)
         write_parquet(folder / "heldout.parquet", done.heldout)
         write_jsonl(folder / "rejects.jsonl", (one.to_dict() for one in done.rejections))
-        (folder / "card.md").write_text(write_card(done), encoding="utf-8")
-        (folder / RECIPE).write_text(to_yaml(done.recipe), encoding="utf-8")
+        (folder / "card.md").write_text(write_card(done), encoding="utf-8", newline="\n")
+        recipe = to_yaml(done.recipe)
+        (folder / RECIPE).write_text(recipe, encoding="utf-8", newline="\n")
     return Path(out)
 
 

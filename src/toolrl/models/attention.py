@@ -12,7 +12,7 @@ from transformers.masking_utils import sdpa_mask
 
 from toolrl.errors import ConfigError
 from toolrl.models.prefix_tree import PrefixTree
-from toolrl.models.tree_attention import tree_attention
+from toolrl.models.tree_attention import Kept, tree_attention
 
 NAME = "prefix_tree"
 """Of the attention implementation, and of the keyword by which a call asks for it."""
@@ -58,7 +58,8 @@ def attention_dtype(query: Tensor) -> torch.dtype:
     device = query.device.type
     if device == "cpu":
         return torch.promote_types(query.dtype, torch.float32)
-    return torch.get_autocast_dtype(device) if torch.is_autocast_enabled(device) else query.dtype
+    casts = torch.amp.is_autocast_available(device) and torch.is_autocast_enabled(device)
+    return torch.get_autocast_dtype(device) if casts else query.dtype
 
 
 AttentionInterface.register(NAME, attend)
@@ -71,7 +72,7 @@ class TreeState:
     Attributes:
         longest: tokens of the longest sequence.
         kept: layer to keys and values, each (1, K, T, D).
-        masks: what masked attention makes once for all layers.
+        cut: how masked attention cuts the tree, once for all layers.
     """
 
     def __init__(self, tree: PrefixTree, *, keep: bool = False) -> None:
@@ -79,13 +80,13 @@ class TreeState:
         self.longest = tree.longest
         self.keep = keep
         self.kept: dict[int, tuple[Tensor, Tensor]] = {}
-        self.masks: dict[tuple[int, int], Tensor] = {}
+        self.cut: Kept = {}
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         """(1, H, T, D)."""
         if self.keep:
             self.kept[layer] = key, value
-        return tree_attention(query, key, value, self.nodes, scale, self.masks)
+        return tree_attention(query, key, value, self.nodes, scale, self.cut)
 
 
 def tree_logits(model: Any, tree: PrefixTree, places: Tensor, state: Any = None) -> Tensor:

@@ -119,4 +119,5 @@ def restore_digit_splitting(path: Path) -> None:
             "type": "Sequence",
             "pretokenizers": [digits, tokenizer["pre_tokenizer"]],
         }
-        path.write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
+        text = json.dumps(tokenizer, ensure_ascii=False)
+        path.write_text(text, encoding="utf-8", newline="\n")

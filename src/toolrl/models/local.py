@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from toolrl.errors import ConfigError, DataError, NotFoundError, first_line
+from toolrl.errors import ConfigError, DataError, NotFoundError, OutOfMemoryError, first_line
 from toolrl.extras import require
 from toolrl.models.precision import FLOAT32, answering_precision
 from toolrl.models.quiet import quiet_transformers
@@ -32,6 +33,8 @@ def load(
     Raises:
         MissingExtraError: torch or transformers is not installed.
         NotFoundError: no such folder, or the hub can't be reached.
+        DataError: weights that are missing, damaged, or of another shape than the config says.
+        OutOfMemoryError: it is too large for the memory.
     """
     torch = require("train", "torch")
     require("train", "transformers")
@@ -47,7 +50,14 @@ def load(
             model, report = AutoModelForCausalLM.from_pretrained(
                 path, dtype=dtype, output_loading_info=True
             )
-    except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+    except (OSError, ValueError, RuntimeError, SafetensorError, MemoryError) as error:
+        if is_out_of_memory(error):
+            raise too_large(name, error) from None
+        if isinstance(error, RuntimeError | SafetensorError):
+            raise DataError(
+                f"the weights of model {name} can't be read ({first_line(error)}); give the folder "
+                "of the whole model"
+            ) from None
         raise NotFoundError(
             f"model {name} can't be loaded ({first_line(error)}); give a local folder, or check "
             "the hub name and the network"
@@ -67,6 +77,23 @@ def load(
 def answering_device() -> str:
     """Where a model answers: on the first GPU if there is one, else on the CPU."""
     return "cuda" if require("train", "torch").cuda.is_available() else "cpu"
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether memory could not be had: an accelerator's, the processor's, or a mapped file's."""
+    torch = require("train", "torch")
+    if isinstance(error, MemoryError | torch.OutOfMemoryError):
+        return True
+    refused = getattr(error, "errno", None) == errno.ENOMEM
+    return refused or "can't allocate memory" in str(error)  # the CPU's allocator has no class
+
+
+def too_large(name: str, error: Exception) -> OutOfMemoryError:
+    """What to say of a model for which there is no memory."""
+    return OutOfMemoryError(
+        f"model {name} does not fit into memory ({first_line(error)}); take a smaller model, or "
+        "end what else uses the memory"
+    )
 
 
 def encode_chat(
@@ -108,7 +135,13 @@ class LocalModel:
     def load(cls, name: str) -> LocalModel:
         """Load by name and move to the accelerator if there is one; raises as :func:`load`."""
         model, tokenizer = load(name)
-        return cls(model.to(answering_device()).eval(), tokenizer)
+        try:
+            model = model.to(answering_device())
+        except (RuntimeError, MemoryError, OSError) as error:
+            if is_out_of_memory(error):
+                raise too_large(name, error) from None
+            raise
+        return cls(model.eval(), tokenizer)
 
     def generate(
         self,

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 from torch.nn import Linear
 
+from toolrl.models.cpu_kernels import Packing, packing
+
 
 @contextlib.contextmanager
 def packed_linears(model: Any, dtype: torch.dtype = torch.float32) -> Iterator[None]:
@@ -26,12 +28,14 @@ def packed_linears(model: Any, dtype: torch.dtype = torch.float32) -> Iterator[N
         model: any module.
         dtype: float32, or bfloat16 for products as autocast would make them, where the CPU can.
     """
-    if dtype is torch.bfloat16 and not torch.ops.mkldnn._is_mkldnn_bf16_supported():
-        dtype = torch.float32  # slower there than float32 if it can be had at all
     layers = [part for part in model.modules() if type(part) is Linear and can_pack(part.weight)]
+    if layers and dtype is torch.bfloat16 and not packing(dtype):
+        dtype = torch.float32  # slower there than float32 if it can be had at all
+    kernel = packing(dtype) if layers else None
+    layers = layers if kernel else []
     before = [layer.__dict__.get("forward") for layer in layers]
     for layer in layers:
-        layer.forward = packed(layer, dtype)
+        layer.forward = packed(layer, dtype, kernel)
     try:
         yield
     finally:
@@ -42,22 +46,16 @@ def packed_linears(model: Any, dtype: torch.dtype = torch.float32) -> Iterator[N
 
 
 def can_pack(weight: Tensor) -> bool:
-    """Whether a weight is dense float32 on a CPU, and torch has the means."""
-    return (
-        weight.device.type == "cpu"
-        and weight.dtype == torch.float32
-        and torch.backends.mkldnn.is_available()
-        and hasattr(torch.ops.mkldnn, "_linear_pointwise")
-    )
+    """Whether a weight is dense float32 on a CPU."""
+    return weight.device.type == "cpu" and weight.dtype == torch.float32
 
 
-def packed(layer: Linear, dtype: torch.dtype) -> Callable[[Tensor], Tensor]:
+def packed(layer: Linear, dtype: torch.dtype, kernel: Packing) -> Callable[[Tensor], Tensor]:
     """The layer's forward pass without autograd, from a packed copy of its weight."""
-    weight = torch.ops.mkldnn._reorder_linear_weight(layer.weight.detach().to(dtype))
+    weight = kernel.pack(layer.weight.detach().to(dtype))
     bias = None if layer.bias is None else layer.bias.detach().to(dtype)
 
     def forward(rows: Tensor) -> Tensor:
-        product = torch.ops.mkldnn._linear_pointwise(rows.to(dtype), weight, bias, "none", [], "")
-        return product.to(rows.dtype)
+        return kernel.product(rows.to(dtype), weight, bias).to(rows.dtype)
 
     return forward

@@ -52,6 +52,8 @@ def is_prepared(model: Any) -> bool:
 
 def unfit(config: Any, longest: int) -> str | None:
     """Why a model of this config can't, as far as the config tells."""
+    if getattr(config, "attn_logit_softcapping", None):  # torch's own attention knows no cap
+        return "its attention caps its scores (attn_logit_softcapping of its config)"
     if config._attn_implementation not in ("sdpa", NAME):
         return f"its attention is '{config._attn_implementation}', not torch's own"
     drops = [name for name, value in vars(config).items() if is_dropout(name, value)]

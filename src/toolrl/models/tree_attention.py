@@ -3,29 +3,30 @@
 A token attends to the tokens before it in its own node and to all tokens of the nodes above. On a
 CPU every node is two calls of the flash kernel: its own tokens, causally, and the tokens below it,
 wholly; the parts of a token are merged by their log-sum-exps, and the backward pass of a part takes
-the merged output and log-sum-exp, as in Ring Attention (arXiv 2310.01889). Elsewhere a tree is one
-masked call of torch's own attention.
+the merged output and log-sum-exp, as in Ring Attention (arXiv 2310.01889). Elsewhere a tree is cut
+into pieces, each one call of torch's own attention, with a mask that lives for that call alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import scaled_dot_product_attention
 
+from toolrl.models.cpu_kernels import flash
 from toolrl.models.prefix_tree import Node
 
-_FLASH = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-_FLASH_BACKWARD = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward
+LARGEST = 2**24
+"""Elements of the largest mask."""
 
+TOGETHER = 1024
+"""Tokens of subtrees side by side that share a call, though none of them looks at another."""
 
-WHOLE = 8192
-"""Tokens of a tree that are attended to in one masked call."""
-
-Masks = dict[tuple[int, int], Tensor]
+Kept = dict[torch.device, "Cut"]
 
 
 def tree_attention(
@@ -34,7 +35,7 @@ def tree_attention(
     value: Tensor,
     nodes: Sequence[Node],
     scale: float,
-    masks: Masks | None = None,
+    kept: Kept | None = None,
 ) -> Tensor:
     """Attention of tokens in a tree's layout.
 
@@ -44,14 +45,15 @@ def tree_attention(
         value: (1, K, T, E).
         nodes: of the tree; T tokens together.
         scale: of the scores.
-        masks: where masks are kept from one layer to the next.
+        kept: where the way a tree is cut is kept from one layer to the next.
 
     Returns:
         (1, H, T, E).
     """
-    if query.device.type == "cpu":
+    like = query.size(-1) == value.size(-1)  # the kernel takes no others
+    if query.device.type == "cpu" and like and flash():
         return _FlashTree.apply(query, key, value, nodes, scale)
-    return masked_tree(query, key, value, nodes, scale, masks)
+    return masked_tree(query, key, value, nodes, scale, kept)
 
 
 def masked_tree(
@@ -60,62 +62,197 @@ def masked_tree(
     value: Tensor,
     nodes: Sequence[Node],
     scale: float,
-    masks: Masks | None = None,
+    kept: Kept | None = None,
 ) -> Tensor:
-    """The same by torch's attention with masks, on any device."""
-    masks = {} if masks is None else masks
-    repeats = query.size(1) // key.size(1)
-    key, value = (x.repeat_interleave(repeats, dim=1) for x in (key, value))
-    outputs = []
-    for above, own in pieces(nodes):
-        if (own.start, own.stop) not in masks:
-            masks[own.start, own.stop] = visible(nodes, above, own, query.device)
-        keys, values = (torch.cat([x[:, :, above], x[:, :, own]], dim=2) for x in (key, value))
-        mask = masks[own.start, own.stop]
-        part = scaled_dot_product_attention(
-            query[:, :, own], keys, values, attn_mask=mask, scale=scale
-        )
-        outputs.append(part)
-    return torch.cat(outputs, dim=2)
+    """The same by torch's own attention, on any device.
+
+    The backward pass computes each piece again: no mask, and no copy of keys and values, is held
+    from the forward pass of a layer to its backward pass.
+    """
+    kept = {} if kept is None else kept
+    if query.device not in kept:
+        kept[query.device] = Cut.of(nodes, query.device)
+    return _MaskedTree.apply(query, key, value, kept[query.device], scale)
 
 
-def pieces(nodes: Sequence[Node], whole: int = WHOLE) -> list[tuple[slice, slice]]:
-    """Ranges to attend from, each after the range that it sees wholly, in the layout's order.
+@dataclass(frozen=True)
+class Piece:
+    """Tokens that one call attends from.
 
-    A tree of more than ``whole`` tokens is cut below its root, so that no mask is as large as all
-    prompts that begin with the same system message.
+    Attributes:
+        above: ranges of tokens that all of them see.
+        own: their range; the tokens of it that they see, they see as the tree says.
+        chain: whether ``own`` is one node's, or a part of it.
+    """
+
+    above: tuple[slice, ...]
+    own: slice
+    chain: bool
+
+    @property
+    def seen(self) -> int:
+        """How many tokens ``above`` has."""
+        return sum(map(width, self.above))
+
+    @property
+    def columns(self) -> tuple[slice, ...]:
+        """The tokens whose keys and values it takes."""
+        return (*self.above, self.own)
+
+    @property
+    def rows(self) -> tuple[slice, ...]:
+        """The tokens whose queries it takes; its own come last."""
+        return self.columns if self.causal else (self.own,)
+
+    @property
+    def causal(self) -> bool:
+        """Whether it is computed as plain causal attention, without a mask.
+
+        The queries above are then computed again and dropped: that takes less than a mask does,
+        where they are fewer than its own.
+        """
+        return self.chain and self.seen < width(self.own)
+
+
+@dataclass(frozen=True)
+class Cut:
+    """A tree cut into pieces.
+
+    Attributes:
+        pieces: in the layout's order; together their own ranges are the tree.
+        last: (T,), where the tokens end that see a token.
+    """
+
+    pieces: list[Piece]
+    last: Tensor
+
+    @classmethod
+    def of(cls, nodes: Sequence[Node], device: Any) -> Cut:
+        """The pieces of a tree, for masks on a device."""
+        order = sorted(nodes, key=lambda node: node.start)
+        last = [node.last for node in order for _ in range(node.start, node.end)]
+        return cls(pieces(nodes, LARGEST), torch.tensor(last, device=device))
+
+    def mask(self, piece: Piece) -> Tensor:
+        """(Q, S + Q) of the Q tokens of a piece after S above: True where a row may look."""
+        own = torch.arange(piece.own.start, piece.own.stop, device=self.last.device)
+        mask = (own <= own[:, None]) & (own[:, None] < self.last[piece.own])
+        return torch.cat([mask.new_ones(len(own), piece.seen), mask], dim=1)
+
+
+def pieces(nodes: Sequence[Node], largest: int) -> list[Piece]:
+    """A tree cut so that no mask has more than ``largest`` elements, in the layout's order.
+
+    What fits is one piece with the siblings beside it; else a node's tokens come first, in parts if
+    they must, and what is below it after them.
 
     Example:
         >>> nodes = [Node(2, 4, 4), Node(4, 6, 6), Node(0, 2, 6), Node(6, 8, 8)]
-        >>> [(above.stop - above.start, own.start, own.stop) for above, own in pieces(nodes, 4)]
+        >>> [(piece.seen, piece.own.start, piece.own.stop) for piece in pieces(nodes, 16)]
         [(0, 0, 2), (2, 2, 4), (2, 4, 6), (0, 6, 8)]
-        >>> [(above.stop - above.start, own.start, own.stop) for above, own in pieces(nodes, 9)]
-        [(0, 0, 6), (0, 6, 8)]
+        >>> [(piece.seen, piece.own.start, piece.own.stop) for piece in pieces(nodes, 64)]
+        [(0, 0, 8)]
     """
-    found: list[tuple[slice, slice]] = []
-    root, done, tree_end = slice(0, 0), 0, 0
-    for node in sorted(nodes, key=lambda n: n.start):
-        if node.start < done:
-            continue
-        cut = node.last - node.start > whole
-        is_root = node.start >= tree_end
-        if is_root:
-            root, tree_end = slice(node.start, node.end if cut else node.start), node.last
-        done = node.end if is_root and cut else node.last
-        above = slice(node.start, node.start) if is_root else root
-        found.append((above, slice(node.start, done)))
-    return found
+    starts = {node.start: node for node in nodes}
+    end = max(node.last for node in nodes)
+    return list(subtrees(starts, 0, end, (), largest))
 
 
-def visible(nodes: Sequence[Node], above: slice, own: slice, device: Any) -> Tensor:
-    """Mask (T, S + T) of T tokens in ``own`` after S in ``above``: True where a row may look."""
-    before, size = above.stop - above.start, own.stop - own.start
-    mask = torch.zeros(size, size, dtype=torch.bool, device=device)
-    for node in nodes:
-        if own.start <= node.start < own.stop:
-            columns = slice(node.start - own.start, node.end - own.start)
-            mask[columns.start : node.last - own.start, columns] = True
-    return torch.cat([mask.new_ones(size, before), mask.tril_()], dim=1)
+def subtrees(
+    starts: Mapping[int, Node], begin: int, end: int, above: tuple[slice, ...], largest: int
+) -> Iterator[Piece]:
+    """The pieces of the subtrees in ``[begin, end)``, which all see ``above``."""
+    seen = sum(map(width, above))
+
+    def fits(tokens: int) -> bool:
+        return tokens * (seen + tokens) <= largest
+
+    def piece(own: slice) -> Piece:
+        return Piece(above, own, chain=starts[own.start].end == own.stop)
+
+    first, at = begin, begin  # of the subtrees that wait to be one piece, and where they end
+    while at < end:
+        node = starts[at]
+        together = node.last - first
+        if not (fits(together) and (first == at or together <= TOGETHER)):
+            if first < at:
+                yield piece(slice(first, at))
+            first = at
+            if not fits(node.last - node.start):
+                own = slice(node.start, node.end)
+                yield from parts(above, own, seen, largest)
+                yield from subtrees(starts, node.end, node.last, (*above, own), largest)
+                first = node.last
+        at = node.last
+    if first < end:
+        yield piece(slice(first, end))
+
+
+def parts(above: tuple[slice, ...], own: slice, seen: int, largest: int) -> Iterator[Piece]:
+    """The pieces of one node: one where it needs no mask, else as many as its mask must be cut."""
+    whole = Piece(above, own, chain=True)
+    rows = max(1, largest // (seen + width(own)))
+    if whole.causal or width(own) <= rows:
+        yield whole
+        return
+    for start in range(own.start, own.stop, rows):
+        before = (slice(own.start, start),) if start > own.start else ()
+        yield Piece((*above, *before), slice(start, min(start + rows, own.stop)), chain=True)
+
+
+def width(tokens: slice) -> int:
+    """How many tokens a range has."""
+    return tokens.stop - tokens.start
+
+
+class _MaskedTree(torch.autograd.Function):
+    """Torch's own attention, a piece at a time; the backward pass computes each piece again."""
+
+    @staticmethod
+    def forward(ctx, query, key, value, cut, scale):
+        ctx.save_for_backward(query, key, value)
+        ctx.cut, ctx.scale = cut, scale
+        output = token_major((*query.shape[:3], value.size(3)), query, torch.empty, query.dtype)
+        for piece in cut.pieces:
+            taken = gathered(piece, query, key, value)
+            output[:, :, piece.own] = piece_attention(*taken, piece, cut, scale)
+        return output
+
+    @staticmethod
+    def backward(ctx, gradient):
+        tensors = ctx.saved_tensors
+        wide = torch.promote_types(tensors[0].dtype, torch.float32)
+        found = [token_major(x.shape, x, torch.zeros, wide) for x in tensors]
+        for piece in ctx.cut.pieces:
+            taken = [x.detach().requires_grad_() for x in gathered(piece, *tensors)]
+            with torch.enable_grad():
+                output = piece_attention(*taken, piece, ctx.cut, ctx.scale)
+            parts = torch.autograd.grad(output, taken, gradient[:, :, piece.own])
+            places = (piece.rows, piece.columns, piece.columns)
+            for total, ranges, part in zip(found, places, parts, strict=True):
+                for tokens, some in zip(
+                    ranges, part.split(list(map(width, ranges)), 2), strict=True
+                ):
+                    total[:, :, tokens] += some
+        grads = (total.to(x.dtype) for total, x in zip(found, tensors, strict=True))
+        return *grads, None, None
+
+
+def gathered(piece: Piece, query: Tensor, key: Tensor, value: Tensor) -> list[Tensor]:
+    """The queries, keys and values of a piece."""
+    ranges = ((query, piece.rows), (key, piece.columns), (value, piece.columns))
+    return [torch.cat([x[:, :, tokens] for tokens in some], dim=2) for x, some in ranges]
+
+
+def piece_attention(
+    query: Tensor, key: Tensor, value: Tensor, piece: Piece, cut: Cut, scale: float
+) -> Tensor:
+    """(1, H, Q, E) of a piece's own tokens, from what was gathered for it."""
+    repeats = query.size(1) // key.size(1)
+    key, value = (x.repeat_interleave(repeats, dim=1) for x in (key, value))
+    how = {"is_causal": True} if piece.causal else {"attn_mask": cut.mask(piece)}
+    output = scaled_dot_product_attention(query, key, value, scale=scale, **how)
+    return output[:, :, -width(piece.own) :]
 
 
 class _FlashTree(torch.autograd.Function):
@@ -123,11 +260,12 @@ class _FlashTree(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx, query, key, value, nodes, scale):
+        kernel = flash()
         wide = torch.promote_types(query.dtype, torch.float32)
-        output = token_major(query, torch.empty, wide)
+        output = token_major(query.shape, query, torch.empty, wide)
         sums = torch.empty(query.shape[:3], dtype=wide)
         for queries, keys, causal in calls(nodes):
-            parts = _FLASH(
+            parts = kernel.forward(
                 query[:, :, queries], key[:, :, keys], value[:, :, keys], 0.0, causal, scale=scale
             )
             if causal:
@@ -136,15 +274,15 @@ class _FlashTree(torch.autograd.Function):
                 merge(output[:, :, queries], sums[:, :, queries], *parts)
         output = output.to(query.dtype)
         ctx.save_for_backward(query, key, value, output, sums)
-        ctx.nodes, ctx.scale = nodes, scale
+        ctx.nodes, ctx.scale, ctx.kernel = nodes, scale, kernel
         return output
 
     @staticmethod
     def backward(ctx, gradient):
         query, key, value, output, sums = ctx.saved_tensors
-        found = [token_major(x, torch.zeros, sums.dtype) for x in (query, key, value)]
+        found = [token_major(x.shape, x, torch.zeros, sums.dtype) for x in (query, key, value)]
         for queries, keys, causal in calls(ctx.nodes):
-            parts = _FLASH_BACKWARD(
+            parts = ctx.kernel.backward(
                 gradient[:, :, queries],
                 query[:, :, queries],
                 key[:, :, keys],
@@ -161,10 +299,12 @@ class _FlashTree(torch.autograd.Function):
         return *grads, None, None
 
 
-def token_major(like: Tensor, make: Callable[..., Tensor], dtype: torch.dtype) -> Tensor:
-    """A tensor of that shape (1, H, T, D) that lies in memory as the layers around it want it."""
-    _, heads, tokens, dim = like.shape
-    return make(1, tokens, heads, dim, dtype=dtype).transpose(1, 2)
+def token_major(
+    shape: Sequence[int], like: Tensor, make: Callable[..., Tensor], dtype: torch.dtype
+) -> Tensor:
+    """A tensor (1, H, T, D), where another is, laid out in memory as the layers around want it."""
+    _, heads, tokens, dim = shape
+    return make(1, tokens, heads, dim, dtype=dtype, device=like.device).transpose(1, 2)
 
 
 def calls(nodes: Sequence[Node]) -> list[tuple[slice, slice, bool]]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from toolrl.errors import ConfigError, NotFoundError, first_line
 from toolrl.extras import require
-from toolrl.models.local import encode_chat
+from toolrl.models.local import encode_chat, is_out_of_memory, too_large
 from toolrl.models.resolve import resolve_model
 
 
@@ -39,8 +39,9 @@ class VLLMModel:
 
         Raises:
             MissingExtraError: vLLM is not installed.
-            ConfigError: an option that vLLM refuses, or a model without a chat template.
-            NotFoundError: a model that vLLM can't load.
+            ConfigError: an option or a model that vLLM refuses, or one without a chat template.
+            NotFoundError: a model that is not there.
+            OutOfMemoryError: it is too large for the memory.
         """
         vllm = require("vllm", "vllm")
         path = resolve_model(name)
@@ -48,8 +49,14 @@ class VLLMModel:
             model = cls(vllm.LLM(model=path, **options))
         except TypeError as error:
             raise ConfigError(f"engine_args: {first_line(error)}") from None
-        except (OSError, ValueError, RuntimeError) as error:
+        except OSError as error:
             raise NotFoundError(
+                f"vLLM can't load {name} ({in_short(error)}); check the model's name or folder"
+            ) from None
+        except (ValueError, RuntimeError, MemoryError) as error:
+            if is_out_of_memory(error):
+                raise too_large(name, error) from None
+            raise ConfigError(
                 f"vLLM can't load {name} ({in_short(error)}); check the model and 'engine_args'"
             ) from None
         if model.tokenizer.chat_template is None:

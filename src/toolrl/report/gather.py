@@ -121,9 +121,13 @@ def short_names(paths: Sequence[Path]) -> dict[Path, str]:
     """
     if len(set(paths)) < 2:
         return {path: str(path) for path in paths}
-    shared = os.path.commonpath([path.absolute() for path in paths])
+    try:
+        shared = os.path.commonpath([path.absolute() for path in paths])
+    except ValueError:  # no folder holds all: they are on several drives
+        return {path: path.absolute().as_posix() for path in paths}
     below = {path: os.path.relpath(path.absolute(), shared) for path in paths}
-    return {path: str(path) if name == "." else name for path, name in below.items()}
+    names = {path: str(path) if name == "." else name for path, name in below.items()}
+    return {path: Path(name).as_posix() for path, name in names.items()}
 
 
 def add_study(found: Gathered, folder: Path, prefix: str) -> None:

@@ -55,9 +55,11 @@ def set_up(begun: Any, jobs: int, gpus: Sequence[str], folder: str) -> None:
         number = begun.value
         begun.value += 1
     threading.Thread(target=end_with_parent, daemon=True).start()
-    log = open(Path(folder) / f"worker-{number + 1}.log", "a", encoding="utf-8")  # noqa: SIM115
+    path = Path(folder) / f"worker-{number + 1}.log"
+    log = path.open("a", encoding="utf-8", newline="\n")
     for stream in (sys.stdout, sys.stderr):
         os.dup2(log.fileno(), stream.fileno())
+        stream.reconfigure(encoding="utf-8")  # elsewhere it writes a code page with few letters
     if gpus:
         os.environ["CUDA_VISIBLE_DEVICES"] = gpus[number % len(gpus)]
         log.write(f"worker {number + 1} has GPU {gpus[number % len(gpus)]}\n")

@@ -47,6 +47,12 @@ def trunk_of(model: Any) -> Any:
     return base.get_decoder()
 
 
+def checkpoint_activations(trunk: Any) -> None:
+    """Have a model compute its activations again backward, by whichever name it knows that."""
+    older = trunk.gradient_checkpointing_enable
+    getattr(trunk, "activation_checkpointing_enable", older)({"use_reentrant": False})
+
+
 def states_before(trunk: Any, ids: Tensor, mask: Tensor, width: int, *, shared: bool) -> Tensor:
     """Hidden states (B, C, H) before each of the last C = ``width`` tokens.
 

@@ -7,6 +7,7 @@ import dataclasses
 import json
 import logging
 import shutil
+import traceback
 import typing
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -50,6 +51,15 @@ REFUSED = {
 }
 """Keys of TRL's config that would make the run folder say something else than what happened."""
 
+ENGINES = ("trl", "transformers", "accelerate", "peft", "datasets")
+"""Packages that are given what a recipe says under ``trainer:``."""
+
+OLDER = {
+    "activation_checkpointing": "gradient_checkpointing",
+    "activation_checkpointing_kwargs": "gradient_checkpointing_kwargs",
+}
+"""Keys that older releases of transformers know by another name only."""
+
 PLAIN = {bool, int, float, str, type(None)}
 
 
@@ -61,7 +71,7 @@ def check_trainer_keys(cls: type, given: Mapping[str, Any]) -> None:
     """
     known = {field.name for field in dataclasses.fields(cls)}
     hints = typing.get_type_hints(cls)
-    for key, value in given.items():
+    for key, value in as_known(cls, given).items():
         key = str(key)
         if key in OURS:
             raise ConfigError(f"'trainer.{key}' is set by '{OURS[key]}'; use that instead")
@@ -73,6 +83,14 @@ def check_trainer_keys(cls: type, given: Mapping[str, Any]) -> None:
             )
         if set(typing.get_args(hints[key]) or [hints[key]]) <= PLAIN:
             convert(hints[key], value, cls.__name__, f"trainer.{key}")
+
+
+def as_known(cls: type, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The values by the names that this release's config has for them."""
+    known = {field.name for field in dataclasses.fields(cls)}
+    renamed = {OLDER[key]: key for key in given if key in OLDER and key not in known}
+    kept = {key: value for key, value in given.items() if key not in renamed.values()}
+    return kept | {older: given[key] for older, key in renamed.items()}
 
 
 def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
@@ -99,7 +117,7 @@ def engine_config(cls: type, config: TrainConfig, **defaults: Any) -> Any:
     if asked_for(config.trainer) is None:
         values["bf16"] = precision_of(config).name == BFLOAT16
     with trainer_mistakes():
-        args = cls(**values)
+        args = cls(**as_known(cls, values))
     if args.n_gpu > 1:  # transformers would use all that are visible in a way that TRL refuses
         args._n_gpu = 1
     if args.world_size > 1:
@@ -140,13 +158,26 @@ def check_trackers(args: Any) -> None:
 
 @contextlib.contextmanager
 def trainer_mistakes() -> Iterator[None]:
-    """TRL's complaints about values are the recipe's mistakes: one line, naming ``trainer``."""
+    """TRL's complaints about values are the recipe's mistakes: one line, naming ``trainer``.
+
+    What is raised by our own code is our mistake, and shown whole.
+    """
     try:
         yield
     except ToolRLError:
         raise
     except (ValueError, TypeError) as error:
+        if is_ours(error):
+            raise
         raise ConfigError(f"trainer: {first_line(error)}") from None
+
+
+def is_ours(error: Exception) -> bool:
+    """Whether code of this package raised it, below the block, and no engine between."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    below = frames[2:]  # the context manager, and the block
+    packages = [frame.f_globals.get("__name__", "").split(".")[0] for frame in below]
+    return [name for name in packages if name in ("toolrl", *ENGINES)][-1:] == ["toolrl"]
 
 
 def stock_only(args: Any, model: Any) -> str | None:

@@ -17,7 +17,13 @@ from torch import Tensor
 from trl import GRPOConfig, GRPOTrainer
 
 from toolrl.train.config import CriticConfig
-from toolrl.train.critic import make_critic, states_before, trunk_of, value_loss
+from toolrl.train.critic import (
+    checkpoint_activations,
+    make_critic,
+    states_before,
+    trunk_of,
+    value_loss,
+)
 from toolrl.train.gae import action_mask, explained_variance, gae, token_rewards, whitened
 from toolrl.train.shared_prefix import SharedPrefix, SharedPrefixGRPOTrainer
 
@@ -63,8 +69,8 @@ class WithCritic:
         groups = [{"params": self.critic.head.parameters(), "lr": critic.learning_rate}]
         if self.critic.trunk is not None:
             groups += [{"params": self.critic.trunk.parameters(), "lr": critic.trunk_learning_rate}]
-            if self.args.activation_checkpointing:
-                self.critic.trunk.activation_checkpointing_enable({"use_reentrant": False})
+            if self.args.gradient_checkpointing:  # by that name also where there is a newer one
+                checkpoint_activations(self.critic.trunk)
         self.critic_optimizer = torch.optim.AdamW(groups, weight_decay=0.0)
 
     def _calculate_rewards(self, *args: Any, **kwargs: Any) -> Tensor:
