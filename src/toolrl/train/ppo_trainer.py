@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from trl import GRPOConfig, GRPOTrainer
 
+from toolrl.errors import ConfigError
 from toolrl.train.config import CriticConfig
 from toolrl.train.critic import (
     checkpoint_activations,
@@ -45,14 +46,14 @@ class PPOArguments(GRPOConfig):
         """How many are sampled at a time, by one process.
 
         Raises:
-            ValueError: one alone, which TRL can't.
+            ConfigError: one alone, which TRL can't.
         """
         steps = self.steps_per_generation or self.gradient_accumulation_steps
         found = self.generation_batch_size or self.per_device_train_batch_size * steps
         if found < 2:
-            raise ValueError(
-                "one answer in all is too few for a step; raise per_device_train_batch_size or "
-                "gradient_accumulation_steps"
+            raise ConfigError(
+                "trainer: one answer in all is too few for a step; raise "
+                "per_device_train_batch_size or gradient_accumulation_steps"
             )
         return found
 
