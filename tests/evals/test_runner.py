@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from toolrl.evals.benchmark import BenchmarkConfig, player
 from toolrl.evals.episode import Episode, replay
 from toolrl.evals.prompting import prompting
 from toolrl.evals.runner import in_batches, side_by_side, work_through
@@ -109,3 +110,9 @@ def test_saved_answers_can_be_judged_again():
     row = episode.row()
     assert row["official"] is False
     assert replay(Echo(Item("a", 2)), row) == row
+
+
+def test_what_a_model_in_this_process_computes_in_is_known(tiny_model):
+    local = player(BenchmarkConfig(str(tiny_model)))[2]
+    assert local["precision"] in ("float32", "bfloat16")
+    assert player(BenchmarkConfig("gold"))[2] == {}

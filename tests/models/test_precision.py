@@ -78,9 +78,10 @@ def test_answers_are_written_in_float32_on_every_cpu_and_as_the_gpu_can():
 
 def test_this_machine_can_be_asked_and_its_dice_are_left_alone():
     native_bfloat16.cache_clear()
-    before = torch.random.get_rng_state()
+    before, threads = torch.random.get_rng_state(), torch.get_num_threads()
     for device in (device_type(), device_type(use_cpu=True), "mps"):
         has_it, why = native_bfloat16(device)
         assert "bf16" in why
         assert isinstance(has_it, bool)
     assert torch.equal(torch.random.get_rng_state(), before)
+    assert torch.get_num_threads() == threads

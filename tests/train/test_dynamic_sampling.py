@@ -18,7 +18,6 @@ from toolrl.train.dynamic_sampling import (  # noqa: E402
     dead_groups,
     other_rows,
     replace_groups,
-    resampling,
 )
 from toolrl.train.grpo import train_grpo  # noqa: E402
 from toolrl.train.rloo import train_rloo  # noqa: E402
@@ -54,40 +53,6 @@ def test_fresh_groups_take_the_places_of_the_dead_ones_padding_and_all():
     assert merged["advantages"].tolist() == [2.0, -2.0, 1.0, -1.0]
     assert merged["num_items_in_batch"] == 5
     assert batch["num_items_in_batch"] == 4
-
-
-class OnMeta:
-    """A trainer whose batches lie on torch's device without memory, which checks devices as a GPU
-    does; a group has two answers."""
-
-    model = SimpleNamespace(training=True)
-    num_generations = 2
-
-    def __init__(self):
-        self._metrics = {"train": {"resampled_groups": []}}
-
-    def _calculate_rewards(self, rows):
-        return torch.empty(len(rows), 3, device="meta")
-
-    def _generate_and_score_completions(self, inputs):
-        self._calculate_rewards(inputs)
-        n = len(inputs)
-        shapes = {"prompt_ids": (n, 9 - n), "completion_ids": (n, n), "completion_mask": (n, n),
-                  "tool_mask": (n, n), "advantages": (n,), "num_items_in_batch": ()}  # fmt: skip
-        return {key: torch.empty(shape, device="meta") for key, shape in shapes.items()}
-
-
-def test_it_works_where_the_batch_is_on_another_device_than_the_cpu(monkeypatch):
-    monkeypatch.setattr(dynamic_sampling, "dead_groups", lambda totals, size: [1])
-    monkeypatch.setattr(dynamic_sampling, "other_rows", lambda *args: ["a", "a"])
-    trainer = resampling(OnMeta)(resample=2)
-    batch = trainer._generate_and_score_completions(["b", "b", "c", "c"])
-    assert {key: tuple(value.shape) for key, value in batch.items()} == {
-        "prompt_ids": (4, 7), "completion_ids": (4, 4), "completion_mask": (4, 4),
-        "tool_mask": (4, 4), "advantages": (4,), "num_items_in_batch": (),
-    }  # fmt: skip
-    assert {value.device.type for value in batch.values()} == {"meta"}
-    assert trainer._metrics["train"]["resampled_groups"] == [2.0]
 
 
 def test_tokens_of_tools_are_not_counted_in_the_batch():

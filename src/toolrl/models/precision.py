@@ -5,14 +5,17 @@ A processor without bfloat16 of its own emulates it, and a step of GRPO takes se
 in float32, always the same, however busy it is. Where it does list it, or nothing can be read, a
 linear layer is timed both ways, since listed instructions may be of no use: not every build of
 torch has them, ``ONEDNN_MAX_CPU_ISA`` can forbid them, and ``avx512_bf16`` without AMX was slower
-than float32 on a processor of Intel's. The two are timed in turn, so that whatever else is running
-slows both, and the best of some rounds counts. It takes some tens of milliseconds, once a process.
+than float32 on a processor of Intel's. What counts is the processor's time for one thread, in the
+best of some rounds: by the wall clock, other work on the cores turned the answer round now and
+then. It takes some tens of milliseconds, once a process.
 """
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any
@@ -22,10 +25,13 @@ BFLOAT16, FLOAT16, FLOAT32 = "bfloat16", "float16", "float32"
 LISTED = ("avx512_bf16", "amx_bf16", "avx10_2", "bf16", "sve_bf16")
 """Capabilities, as torch names them, of processors with bfloat16: x86 and arm64."""
 
-PROBE_SHAPE = (256, 576, 1536)
+PROBE_SHAPE = (128, 576, 1536)
 """Rows, and the width of a layer before and after: those of the built-in model."""
 
 PROBE_ROUNDS = 5
+
+CLOCK = time.perf_counter if sys.platform == "win32" else time.thread_time
+"""On Windows a thread's time moves in steps of 16 ms, more than a product takes."""
 
 
 @dataclass(frozen=True)
@@ -115,7 +121,7 @@ def bfloat16_gain() -> float:
     from torch.nn.functional import linear
 
     rows, before, after = PROBE_SHAPE
-    with torch.no_grad(), torch.random.fork_rng(devices=[]):
+    with one_thread(), torch.no_grad(), torch.random.fork_rng(devices=[]):
         plain = torch.rand(rows, before), torch.rand(after, before)
         both = {dtype: [x.to(dtype) for x in plain] for dtype in (torch.float32, torch.bfloat16)}
         times: dict[torch.dtype, list[float]] = {dtype: [] for dtype in both}
@@ -125,11 +131,24 @@ def bfloat16_gain() -> float:
     return min(times[torch.float32][1:]) / min(times[torch.bfloat16][1:])
 
 
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """Compute in the calling thread alone."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
 def seconds_of(work: Callable[[], object]) -> float:
-    """Time that a call takes."""
-    started = time.perf_counter()
+    """Time of the processor that a call takes in this thread."""
+    started = CLOCK()
     work()
-    return time.perf_counter() - started
+    return CLOCK() - started
 
 
 def machine_precision(device: str, native: Native = native_bfloat16) -> Precision:
