@@ -24,7 +24,7 @@ LARGEST = 2**24
 """Elements of the largest mask."""
 
 TOGETHER = 1024
-"""Tokens of subtrees side by side that share a call, though none of them looks at another."""
+"""Tokens of several nodes that share a call, though not all of them look at each other."""
 
 Kept = dict[torch.device, "Cut"]
 
@@ -165,7 +165,7 @@ def subtrees(
     seen = sum(map(width, above))
 
     def fits(tokens: int) -> bool:
-        return tokens * (seen + tokens) <= largest
+        return tokens <= TOGETHER and tokens * (seen + tokens) <= largest
 
     def piece(own: slice) -> Piece:
         return Piece(above, own, chain=starts[own.start].end == own.stop)
@@ -173,8 +173,7 @@ def subtrees(
     first, at = begin, begin  # of the subtrees that wait to be one piece, and where they end
     while at < end:
         node = starts[at]
-        together = node.last - first
-        if not (fits(together) and (first == at or together <= TOGETHER)):
+        if not fits(node.last - first):
             if first < at:
                 yield piece(slice(first, at))
             first = at
