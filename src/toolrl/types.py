@@ -204,8 +204,8 @@ class Example:
         return next((tool for tool in self.tools if tool.name == name), None)
 
     def to_dict(self) -> dict[str, Any]:
-        """A JSON object, one line of an examples file."""
-        return {
+        """A JSON object, one line of an examples file; an empty group is left out."""
+        row: dict[str, Any] = {
             "id": self.id,
             "tools": [tool.to_dict() for tool in self.tools],
             "messages": [message.to_dict() for message in self.messages],
@@ -215,8 +215,8 @@ class Example:
             "source": self.source,
             "split": self.split,
             "kind": self.kind,
-            "group": self.group,
         }
+        return row | {"group": self.group} if self.group else row
 
     @classmethod
     def from_dict(cls, row: Mapping[str, Any]) -> Example:

@@ -6,6 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from toolrl.errors import ConfigError, DataError
 from toolrl.evals.summary import summarise
 from toolrl.formats import get_format
 from toolrl.models.local import LocalModel
+from toolrl.models.native_syntax import opens_thought
 from toolrl.rewards import load_reward, refuse_moving
 from toolrl.rewards.samples import Sample, sample_row
 from toolrl.runs import SAMPLES, Run, read_lines
@@ -64,9 +66,10 @@ def evaluate_heldout(
     Answers already in ``samples.jsonl`` of a resumed run are not written again. Expected answers
     that are longer than ``max_new_tokens`` can't be reached; they are counted as ``cut_off``.
     """
-    score = make_scorer(config)
+    make_scorer(config)  # what is wrong in the recipe is known before the model is loaded
     examples = heldout_examples(config)
     model = LocalModel.load(config.model)
+    score = make_scorer(config, opens_thought(model.tokenizer))
     run = Run.create(
         config.output, to_yaml(config), resume=resume, free=("batch_size",), facts=model.facts()
     )
@@ -109,8 +112,12 @@ def keep_whole_batches(run: Run, batch_size: int, n: int) -> None:
         run.append(SAMPLES, *rows[: len(rows) - len(rows) % batch_size])
 
 
-def make_scorer(config: HeldoutConfig) -> Callable[[Example, str], dict[str, Any]]:
+def make_scorer(
+    config: HeldoutConfig, thought_open: bool = False
+) -> Callable[[Example, str], dict[str, Any]]:
     """From an example and a text to the row of ``samples.jsonl``.
+
+    ``thought_open`` says whether prompts end in an opened thought.
 
     ``exact`` is the default reward's, so that it means the same under every reward: exactly the
     expected calls (or none, where none should be made), whatever the format part. ``calls`` is how
@@ -119,10 +126,10 @@ def make_scorer(config: HeldoutConfig) -> Callable[[Example, str], dict[str, Any
     Raises:
         ConfigError: no such reward or format, or a reward that moves with the training step.
     """
-    reward = load_reward(config.reward, format_name=config.format)
+    reward = load_reward(config.reward, format_name=config.format, thought_open=thought_open)
     refuse_moving(reward)
-    judge = load_reward("toolrl", format_name=config.format)
-    parse = get_format(config.format).parse
+    judge = load_reward("toolrl", format_name=config.format, thought_open=thought_open)
+    parse = partial(get_format(config.format).parse, thought_open=thought_open)
 
     def score(example: Example, text: str) -> dict[str, Any]:
         fraction = judge(text, example).parts["correctness"].fraction

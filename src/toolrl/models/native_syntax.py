@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from toolrl.errors import ConfigError
 from toolrl.formats import Format, get_format
+from toolrl.formats.base import OPEN_THOUGHT
 from toolrl.types import ToolCall, ToolSpec
 
 if TYPE_CHECKING:
@@ -54,6 +55,21 @@ def native_syntax(tokenizer: PreTrainedTokenizerBase) -> Format:
         f"the model's chat template writes calls in a syntax unknown here ({text[:80]!r}); choose "
         "prompt=paper or another format, or ask a server that reads them (base_url=…)"
     )
+
+
+def opens_thought(tokenizer: PreTrainedTokenizerBase, **options: Any) -> bool:
+    """Whether prompts of this chat template end in an opened thought, in which answers then begin.
+
+    Templates of Qwen3.5 and later, Nemotron 3 and R1 distillates do.
+
+    Args:
+        tokenizer: with a chat template.
+        options: what else the template is given, such as ``enable_thinking=False``.
+    """
+    prompt = tokenizer.apply_chat_template(
+        [{"role": "user", "content": "Hi"}], tokenize=False, add_generation_prompt=True, **options
+    )
+    return prompt.rstrip().endswith(OPEN_THOUGHT)
 
 
 def openai_tool(spec: ToolSpec) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from statistics import fmean
 from typing import Any
 
@@ -12,6 +13,7 @@ from toolrl.data.load import read_examples
 from toolrl.errors import ConfigError, DataError
 from toolrl.formats import Format
 from toolrl.models.local import LocalModel
+from toolrl.models.native_syntax import opens_thought
 from toolrl.rewards import load_reward
 from toolrl.rewards.samples import Sample
 from toolrl.train.config import DataConfig, TrainConfig
@@ -32,8 +34,11 @@ def greedy_samples(
     """Greedy answers to some examples, scored; the trainer's model is left as it was.
 
     Prefixes are shared if the training shares them: a look never changes the model's attention.
+    The answers are read as the chat template's prompts have them begin.
     """
     from toolrl.models.sharing import is_prepared
+
+    reward = replace(reward, thought_open=opens_thought(trainer.processing_class))
 
     model = trainer.accelerator.unwrap_model(trainer.model)
     was_training = model.training

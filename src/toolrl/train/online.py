@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from toolrl.errors import ConfigError, DataError
 from toolrl.extras import require
 from toolrl.formats import Format, get_format
 from toolrl.models.local import load
+from toolrl.models.native_syntax import opens_thought
 from toolrl.models.quiet import quiet_engine
 from toolrl.rewards import load_reward
 from toolrl.rewards.reward import ScoringReward
@@ -79,7 +81,9 @@ def train_online(
     chosen = within_limits(found, form, tokenizer, config.data)
     check_enough(chosen.examples, args)
     steps = config.reward_steps or planned_steps(len(chosen.examples), args)
-    rewards = reward_functions(reward_of(config, steps))
+    thought_open = opens_thought(tokenizer, **(args.chat_template_kwargs or {}))
+    reward = replace(reward_of(config, steps), thought_open=thought_open)
+    rewards = reward_functions(reward)
     longest = chosen.longest_prompt + args.max_completion_length
     shares = shares_prefixes(config, args, model, longest)
     trainer = make_trainer(
@@ -96,11 +100,30 @@ def train_online(
     if writer.collapsed:  # that was said before the kill; only the end was lost
         trainer._load_from_checkpoint(str(checkpoint))
     else:
-        run_to_end(trainer, checkpoint, stopped=lambda: writer.collapsed)
+        with plain_answers(tokenizer):
+            run_to_end(trainer, checkpoint, stopped=lambda: writer.collapsed)
     if writer.collapsed:
         run.write_scores(counts | {"collapsed": writer.collapsed})
     save_final(trainer, tokenizer, run.path)
     return run.path
+
+
+@contextlib.contextmanager
+def plain_answers(tokenizer: Any) -> Iterator[None]:
+    """Rewards get what a model wrote: no response template takes calls and thought out of it.
+
+    TRL parses answers by the template that a tokenizer brings (its own format's, not ours). The
+    trained model keeps it, for who serves it.
+    """
+    kept = {key: getattr(tokenizer, key, None) for key in ("response_template", "response_schema")}
+    kept = {key: value for key, value in kept.items() if value is not None}
+    for key in kept:
+        setattr(tokenizer, key, None)
+    try:
+        yield
+    finally:
+        for key, value in kept.items():
+            setattr(tokenizer, key, value)
 
 
 def check_online(config: OnlineTrainConfig, method: Method) -> None:
