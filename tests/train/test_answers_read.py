@@ -51,7 +51,7 @@ def test_a_thought_may_be_switched_off_by_the_template_s_own_option(tiny_model, 
 
 @pytest.mark.parametrize("thinks", [False, True])
 def test_training_and_evaluation_read_answers_from_inside_their_thought(
-    grpo_config,
+    grpo_config,  # noqa: F811
     tmp_path,
     two_call_data,
     thinks,
