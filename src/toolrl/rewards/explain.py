@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from toolrl.errors import did_you_mean
 from toolrl.formats.base import is_visible
 from toolrl.rewards.correctness import (
     Granularity,
@@ -75,6 +76,7 @@ class _Comparison:
 
     def lines(self) -> Iterator[str]:
         """Names first, then tool by tool, then the sum."""
+        offered = self.expected.offered
         names = self.granularity.name_points(
             self.expected.count, len(self.calls) + self.lost, self.shared
         )
@@ -85,7 +87,9 @@ class _Comparison:
             total += points
             yield from lines
         for j in self.others:
-            yield f"extra {show_call(self.calls[j])}: nobody expected this tool"
+            call = self.calls[j]
+            meant = did_you_mean(call.name, self.wanted) if call.name not in offered else ""
+            yield f"extra {show_call(call)}: nobody expected this tool{meant}"
         if self.lost:
             yield f"lost: {self.lost} calls can't be read; each counts as one more name"
         if self.surplus:
