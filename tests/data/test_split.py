@@ -121,4 +121,6 @@ def test_a_split_by_tool_keeps_the_turns_of_a_conversation_on_one_side(made, sha
     split = split_by_tool(grouped, share, Random(seed))
     train, heldout = ({e.group for e in part} for part in (split.train, split.heldout))
     assert train & heldout <= {""}
-    assert len(split.train) + len(split.heldout) + len(split.lost) == len(made)
+    parts = (split.train, split.heldout, split.lost, split.parted)
+    assert sum(map(len, parts)) == len(made)
+    assert all(e.group in train | heldout for e in split.parted)

@@ -197,7 +197,7 @@ def decontaminate(items: list[Item], contamination: Contamination, done: Prepare
 
 
 def divide(items: list[Item], done: Prepared) -> Split:
-    """Split by tool or row; what needs tools of both sides is rejected."""
+    """Split by tool or row; what can't be on one side with its tools and turns is rejected."""
     places = {item.example.id: item for item in items}
     random = Random(f"{done.recipe.seed} split")
     examples = [item.example for item in items]
@@ -209,6 +209,9 @@ def divide(items: list[Item], done: Prepared) -> Split:
     for example in split.lost:
         names = ", ".join(tool.name for tool in example.tools)
         done.rejections.append(places[example.id].reject("needs tools of both splits", names))
+    for example in split.parted:
+        reason = "its conversation is in the other split"
+        done.rejections.append(places[example.id].reject(reason, example.group))
     done.changed["swapped"] = split.swapped
     done.kept.update(places[e.id].number for e in [*split.train, *split.heldout])
     done.heldout = split.heldout

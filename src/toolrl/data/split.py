@@ -29,13 +29,15 @@ class Split:
     Attributes:
         train: examples to learn from, ``split="train"``.
         heldout: examples with other tools, ``split="heldout"``.
-        lost: examples that need tools of both sides, or whose conversation is on the other side.
+        lost: examples that need tools of both sides.
+        parted: examples that need tools of one side while their conversation is on the other.
         swapped: how many examples had tools of the other side swapped.
     """
 
     train: list[Example] = field(default_factory=list)
     heldout: list[Example] = field(default_factory=list)
     lost: list[Example] = field(default_factory=list)
+    parted: list[Example] = field(default_factory=list)
     swapped: int = 0
 
 
@@ -61,13 +63,13 @@ def split_by_tool(examples: Sequence[Example], share: float, random: Random) -> 
         side: [t for t in tools.values() if (t.name in held) is side] for side in (True, False)
     }
     split = Split()
-    side_of: dict[str, set[bool]] = {}
+    side_of: dict[str, set[bool]] = {}  # of a conversation
     for example, names in zip(examples, needed, strict=True):
         sides = {name in held for name in names} or {False}
-        if example.group and len(sides) == 1:
-            sides |= side_of.setdefault(example.group, sides)
         if len(sides) > 1:
             split.lost.append(example)
+        elif example.group and side_of.setdefault(example.group, sides) != sides:
+            split.parted.append(example)
         else:
             put(example, held, pools, random, split)
     return split
