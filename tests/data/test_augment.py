@@ -108,3 +108,12 @@ def test_a_distractor_never_does_what_an_offered_tool_does():
     example = Example("1", (ToolSpec("now", "Time."),), (), (ToolCall("now"),))
     assert add_distractors(example, Random(0), [ToolSpec("clock", "time. ")], 1) is not None
     assert len(add_distractors(example, Random(0), [ToolSpec("clock", "time. ")], 1).tools) == 1
+
+
+def test_a_mask_hides_the_names_in_what_a_model_wrote():
+    said = Message("assistant", tool_calls=(ToolCall("now", {}, "c1"),), raw='{"name": "now"}')
+    messages = (Message("user", "?"), said, Message("tool", "12:00", name="now", tool_call_id="c1"))
+    masked = mask(Example("1", (ToolSpec("now"),), messages, group="chat-1"), Random(0), share=1)
+    assert "now" not in str(masked)
+    assert masked.group == "chat-1"
+    assert (masked.messages[1].tool_calls[0].id, masked.messages[2].tool_call_id) == ("c1", "c1")

@@ -88,3 +88,32 @@ def test_a_row_without_a_question_is_named(tmp_path):
 def test_a_missing_file_is_not_found():
     with pytest.raises(NotFoundError, match="decontamination file not found"):
         list(read_texts("no.txt"))
+
+
+def logged(first, second, *order):
+    """One conversation as a server logged it, with ids of its own."""
+    calls = (ToolCall("f", {}, first), ToolCall("g", {}, second))
+    results = {
+        first: Message("tool", "F", name="f", tool_call_id=first),
+        second: Message("tool", "G", name="g", tool_call_id=second),
+    }
+    messages = (Message("assistant", tool_calls=calls), *(results[one] for one in order))
+    return Example("1", (ToolSpec("f"), ToolSpec("g")), (Message("user", "?"), *messages))
+
+
+def test_the_same_conversation_under_other_ids_is_the_same_prompt():
+    one, other = (
+        logged("a", "b", "a", "b"),
+        logged("call_12345", "call_67890", "call_67890", "call_12345"),
+    )
+    assert fingerprint(one) == fingerprint(other)
+    assert prompt_length(one) == prompt_length(other)
+
+
+def test_what_a_model_wrote_tells_prompts_apart():
+    def after(raw):
+        said = Message("assistant", raw=raw)
+        return Example("1", (), (Message("user", "?"), said, Message("user", "!")))
+
+    assert fingerprint(after("[f(")) != fingerprint(after("[g("))
+    assert prompt_length(after("[f(" * 10)) == 32

@@ -1,5 +1,7 @@
 """A training set by a recipe: everything read is kept or rejected, and the same each time."""
 
+import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,8 +36,6 @@ def every_source(**augment):
 
 
 def made_examples(tmp_path, examples):
-    import json
-
     file = tmp_path / "made.jsonl"
     file.write_text("".join(json.dumps(example.to_dict()) + "\n" for example in examples))
     return [{"source": "examples", "path": str(file)}]
@@ -224,3 +224,24 @@ def test_the_shipped_recipe_loads():
     mix = load_recipe([ROOT / "recipes/data_mix.yaml"], ["seed=3"])
     assert mix.seed == 3
     assert {source.source for source in mix.sources} == {"toolace", "xlam"}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_turns_in_rows_of_their_own_stay_with_their_conversation(tmp_path, seed):
+    turns = [replace(calling(n), group=f"chat-{n // 4}") for n in range(40)]
+    split = {"by": "row", "heldout": 0.5}
+    done = prepare(recipe(tmp_path, made_examples(tmp_path, turns), split=split, seed=seed))
+    train, heldout = ({e.group for e in part} for part in (done.train, done.heldout))
+    assert not train & heldout
+    assert train
+    assert heldout
+
+
+def test_conversations_of_two_files_are_two_though_their_rows_have_one_number(tmp_path):
+    for number, name in enumerate(("one", "two")):
+        turns = [{"role": "user", "content": f"Hi {number}"}, {"role": "assistant", "content": "a"}]
+        (tmp_path / f"{name}.jsonl").write_text(json.dumps({"messages": turns}))
+    sources = [{"source": "openai", "path": str(tmp_path / f"{n}.jsonl")} for n in ("one", "two")]
+    done = prepare(recipe(tmp_path, sources))
+    groups = {example.group for example in (*done.train, *done.heldout)}
+    assert groups == {"openai-1", "openai-1~2"}

@@ -1,5 +1,6 @@
 """A split by tool: no name on both sides, nothing vanishes."""
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -107,3 +108,19 @@ def test_a_split_by_row_keeps_rows_together_and_loses_nothing(rows, share, seed)
     assert not split.lost
     if share and len(set(rows)) > 1:
         assert heldout
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.lists(st.tuples(examples(names=MANY), st.sampled_from(["", "a", "b", "c"])), max_size=20),
+    st.floats(0, 1),
+    st.integers(0, 2**32),
+)
+def test_a_split_by_tool_keeps_the_turns_of_a_conversation_on_one_side(made, share, seed):
+    grouped = [replace(example, group=group) for example, group in made]
+    split = split_by_tool(grouped, share, Random(seed))
+    train, heldout = ({e.group for e in part} for part in (split.train, split.heldout))
+    assert train & heldout <= {""}
+    parts = (split.train, split.heldout, split.lost, split.parted)
+    assert sum(map(len, parts)) == len(made)
+    assert all(e.group in train | heldout for e in split.parted)

@@ -1,11 +1,14 @@
 """Prompts: the model's own tool calling, and formats."""
 
+import json
+
 import pytest
 
 from toolrl.errors import ConfigError
 from toolrl.evals.prompting import prompting, safe_names
 from toolrl.formats import FORMAT_NAMES
 from toolrl.models.answers import Answer
+from toolrl.models.server import answer_of
 from toolrl.types import Message, ToolCall, ToolSpec
 
 TOOLS = [ToolSpec("math.area"), ToolSpec("math_area"), ToolSpec("x" * 80)]
@@ -85,3 +88,33 @@ def test_a_call_in_another_syntax_is_no_deliberate_abstention(name):
     said = "<think> t </think>\n<response> {} </response>" if name.startswith("paper") else "{}"
     assert how.read(Answer(said.replace("{}", "I can't tell."), ()), tools).well_formed
     assert not how.read(Answer(said.replace("{}", "Action: now"), ()), tools).well_formed
+
+
+def test_calls_that_a_server_gave_one_id_get_their_own():
+    how, tools = prompting("native"), [ToolSpec("f"), ToolSpec("g")]
+    read = how.read(Answer("", (ToolCall("f", {}, "1"), ToolCall("g", {}, "1"))), tools)
+    messages = [Message("user", "?"), read.said, *how.results(read.calls, ["F", "G"])]
+    _, said, *results = how.ask(tools, messages).messages
+    ids = [one["id"] for one in said["tool_calls"]]
+    assert len(set(ids)) == 2
+    assert [(one["tool_call_id"], one["content"]) for one in results] == [
+        (ids[0], "F"),
+        (ids[1], "G"),
+    ]
+
+
+def test_a_broken_call_beside_a_good_one_stays_in_the_conversation():
+    how, tools = prompting("native"), [ToolSpec("now")]
+    good = '<tool_call>\n{"name": "now", "arguments": {}}\n</tool_call>'
+    local = Answer(f"{good}\n{BROKEN}", (ToolCall("now"),), broken=True, beside="")
+    function = {"name": "now", "arguments": '{"a": '}
+    calls = [{"id": "1", "function": {"name": "now", "arguments": "{}"}}, {"function": function}]
+    choice = {"message": {"content": None, "tool_calls": calls}, "finish_reason": "tool_calls"}
+    served = answer_of({"choices": [choice]})
+    for answer, said in ((local, local.text), (served, json.dumps(function))):
+        read = how.read(answer, tools)
+        assert [call.name for call in read.calls] == ["now"]
+        messages = [Message("user", "?"), read.said, *how.results(read.calls, ["12:00"])]
+        told = how.ask(tools, messages).messages
+        assert told[1]["content"] == said
+        assert told[2]["content"] == "12:00"

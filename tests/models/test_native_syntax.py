@@ -6,7 +6,7 @@ pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
 from toolrl.errors import ConfigError
-from toolrl.models.answers import Request
+from toolrl.models.answers import Answer, Request
 from toolrl.models.local import LocalModel
 from toolrl.models.local_writer import LocalWriter
 from toolrl.models.native_syntax import native_syntax, openai_tool
@@ -67,3 +67,11 @@ def test_the_tools_reach_the_prompt_and_the_calls_come_back(model):
     assert read.calls == (ToolCall("clock"),)
     assert writer.write([Request(asked, (tool,))])[0].calls is not None
     assert writer.write([Request(asked)])[0].calls is None
+
+
+def test_the_thought_and_the_text_beside_a_call_are_kept_for_the_next_prompt(model):
+    model.tokenizer.chat_template = template(CALLS["hermes"])
+    block = '<tool_call>\n{"name": "clock", "arguments": {}}\n</tool_call>'
+    before = "<think>\nTime.\n</think>\n\nLet me look."
+    read = LocalWriter(model, 4).with_calls(Answer(f"{before}\n{block}"))
+    assert read.beside == before

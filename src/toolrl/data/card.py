@@ -31,7 +31,8 @@ def write_card(done: Prepared) -> str:
 APART = {
     "tool": "No tool name of the held-out part occurs in the training part, as offered or as "
     "called.",
-    "row": "The held-out part has raw rows of its own; its tools occur in the training part too.",
+    "row": "The held-out part has raw rows and conversations of its own; its tools occur in the "
+    "training part too.",
 }
 
 

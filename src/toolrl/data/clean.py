@@ -12,6 +12,7 @@ from typing import Any
 from toolrl.data.load import read_rows
 from toolrl.errors import DataError
 from toolrl.files import existing, read_text
+from toolrl.formats.results import in_call_order
 from toolrl.types import Example
 
 WORD = re.compile(r"\w+")
@@ -37,18 +38,22 @@ def prompt_length(example: Example) -> int:
 
 
 def message_length(row: Mapping[str, Any]) -> int:
-    """Characters of a message: its text, and its calls as JSON."""
-    calls = row.get("tool_calls")
+    """Characters of a message: its text, and its calls as JSON; ids stand in few prompts."""
+    if row.get("raw"):
+        return len(row["raw"])
+    calls = [{"name": c["name"], "arguments": c["arguments"]} for c in row.get("tool_calls") or ()]
     return len(row["content"]) + (len(json.dumps(calls, ensure_ascii=False)) if calls else 0)
 
 
 def fingerprint(example: Example) -> str:
     """The same for two examples that ask the same with the same tools, whatever they answer.
 
-    Two answers to one prompt contradict each other in training, so the first is kept.
+    Two answers to one prompt contradict each other in training, so the first is kept. Ids say
+    nothing but whose a result is: two logs of one conversation have others.
     """
     said = [
-        [m.role, words(m.content), [c.to_dict() for c in m.tool_calls]] for m in example.messages
+        [m.role, words(m.raw or m.content), [[c.name, c.arguments] for c in m.tool_calls]]
+        for m in in_call_order(example.messages)
     ]
     names = sorted(tool.name for tool in example.tools)
     key = json.dumps([said, names], sort_keys=True, ensure_ascii=False)

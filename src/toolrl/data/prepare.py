@@ -7,7 +7,7 @@ the rejections with its reason; augmentation changes examples and makes no new o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import chain, islice
 from random import Random
@@ -23,6 +23,8 @@ from toolrl.data.split import Split, split_by_row, split_by_tool
 from toolrl.types import Example, ToolSpec
 
 Note = Callable[[str], Any]
+Place = tuple[str, int]
+"""A file and a row of it, from 1."""
 
 
 @dataclass
@@ -121,13 +123,17 @@ def gather(done: Prepared) -> list[Item]:
         file = source.path or SOURCES[source.source].hub
         convert = get_converter(source.source)
         done.note(f"reading {file}")
+        before = sum(one.source == source.source for one in done.recipe.sources[:number])
         for row, value in take_rows(source, file, random, done.recipe.skip_broken):
-            for outcome in convert_row(convert, value, f"{source.source}-{row}"):
+            key = f"{source.source}-{row}"
+            for outcome in convert_row(convert, value, key):
                 done.read[number] += 1
                 if isinstance(outcome, Rejection):
                     done.rejections.append(outcome.at(source.source, file, row))
-                else:
-                    items.append(Item(with_own_id(outcome, seen), number, source, file, row))
+                    continue
+                if before and outcome.group == key:  # the group of that row in another file
+                    outcome = replace(outcome, group=f"{key}~{before + 1}")
+                items.append(Item(with_own_id(outcome, seen), number, source, file, row))
     return items
 
 
@@ -191,22 +197,39 @@ def decontaminate(items: list[Item], contamination: Contamination, done: Prepare
 
 
 def divide(items: list[Item], done: Prepared) -> Split:
-    """Split by tool or row; what needs tools of both sides is rejected."""
+    """Split by tool or row; what can't be on one side with its tools and turns is rejected."""
     places = {item.example.id: item for item in items}
     random = Random(f"{done.recipe.seed} split")
     examples = [item.example for item in items]
     share = done.recipe.split.heldout
     if done.recipe.split.by == "row":
-        split = split_by_row(examples, [(i.file, i.row) for i in items], share, random)
+        split = split_by_row(examples, conversations(items), share, random)
     else:
         split = split_by_tool(examples, share, random)
     for example in split.lost:
         names = ", ".join(tool.name for tool in example.tools)
         done.rejections.append(places[example.id].reject("needs tools of both splits", names))
+    for example in split.parted:
+        reason = "its conversation is in the other split"
+        done.rejections.append(places[example.id].reject(reason, example.group))
     done.changed["swapped"] = split.swapped
     done.kept.update(places[e.id].number for e in [*split.train, *split.heldout])
     done.heldout = split.heldout
     return split
+
+
+def conversations(items: Sequence[Item]) -> list[Place]:
+    """For each item what its conversation stands for in a split by row: its first row.
+
+    Turns that were cut before they were written down stand in rows of their own.
+    """
+    first: dict[str, Place] = {}
+    places: list[Place] = []
+    for item in items:
+        own = (item.file, item.row)
+        group = item.example.group
+        places.append(first.setdefault(group, own) if group else own)
+    return places
 
 
 def augment(split: Split, recipes: dict[str, AugmentRecipe], done: Prepared) -> None:

@@ -39,6 +39,9 @@ class Renaming:
 def rename(example: Example, renaming: Renaming) -> Example:
     """The example under the new names.
 
+    A text that a model wrote (:attr:`Message.raw`) has the old ones, so it gives way to what was
+    read from it.
+
     Example:
         >>> example = Example("1", (ToolSpec("now"),), (Message("user", "?"),), (ToolCall("now"),))
         >>> rename(example, Renaming({"now": "x9"})).calls
@@ -49,7 +52,9 @@ def rename(example: Example, renaming: Renaming) -> Example:
         example,
         tools=tuple(rename_tool(tool, renaming) for tool in example.tools),
         calls=tuple(rename_call(call, renaming) for call in example.calls),
-        messages=tuple(rename_message(m, renaming, retell) for m in example.messages),
+        messages=tuple(
+            replace(rename_message(m, renaming, retell), raw="") for m in example.messages
+        ),
         reply=retell(example.reply),
         thought=retell(example.thought),
     )

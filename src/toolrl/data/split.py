@@ -1,5 +1,7 @@
 """Split by tool: what a held-out example offers or calls never occurs in training. Or by row.
 
+Either way the turns of a conversation (:attr:`Example.group`) stay on one side.
+
 By tool, examples that need the same tools form groups. Small groups are held out whole, at random;
 a group that would be more than half of the held-out part gives its share of examples, neighbours
 first. So both parts are made of the same kinds of examples. Two things are left to mend, since real
@@ -28,12 +30,14 @@ class Split:
         train: examples to learn from, ``split="train"``.
         heldout: examples with other tools, ``split="heldout"``.
         lost: examples that need tools of both sides.
+        parted: examples that need tools of one side while their conversation is on the other.
         swapped: how many examples had tools of the other side swapped.
     """
 
     train: list[Example] = field(default_factory=list)
     heldout: list[Example] = field(default_factory=list)
     lost: list[Example] = field(default_factory=list)
+    parted: list[Example] = field(default_factory=list)
     swapped: int = 0
 
 
@@ -59,10 +63,13 @@ def split_by_tool(examples: Sequence[Example], share: float, random: Random) -> 
         side: [t for t in tools.values() if (t.name in held) is side] for side in (True, False)
     }
     split = Split()
+    side_of: dict[str, set[bool]] = {}  # of a conversation
     for example, names in zip(examples, needed, strict=True):
         sides = {name in held for name in names} or {False}
         if len(sides) > 1:
             split.lost.append(example)
+        elif example.group and side_of.setdefault(example.group, sides) != sides:
+            split.parted.append(example)
         else:
             put(example, held, pools, random, split)
     return split

@@ -11,7 +11,7 @@ from typing import Any
 from toolrl.errors import ConfigError, did_you_mean
 from toolrl.formats import FORMAT_NAMES, Format, get_format
 from toolrl.formats.attempts import find_attempts
-from toolrl.formats.results import in_call_order
+from toolrl.formats.results import with_ids
 from toolrl.models.answers import Answer, Request
 from toolrl.models.native_syntax import openai_tool
 from toolrl.schema.dialects import parameters_schema
@@ -26,7 +26,7 @@ class Reading:
         calls: the calls that could be read.
         well_formed: whether the answer keeps to its format; an answer that doesn't can't be a
             deliberate abstention.
-        said: the answer as a message of the conversation.
+        said: the answer as a message of the conversation, with the text that the model wrote.
     """
 
     calls: tuple[ToolCall, ...]
@@ -130,15 +130,21 @@ class NativePrompting(Prompting):
         return Request(tuple(openai_messages(messages, safe)), tuple(shown))
 
     def read(self, answer: Answer, tools: Sequence[ToolSpec]) -> Reading:
-        """The calls that the server or the model's own syntax gave."""
+        """The calls that the server or the model's own syntax gave.
+
+        What was said has the calls and the text beside them. A text of which only some calls could
+        be read stays whole, so that the model sees the broken ones as it wrote them.
+        """
         own = {safe: name for name, safe in safe_names([tool.name for tool in tools]).items()}
         calls = tuple(
-            replace(call, name=own.get(call.name, call.name)) for call in answer.calls or ()
+            replace(call, name=own.get(call.name, call.name))
+            for call in with_distinct_ids(answer.calls or ())
         )
-        beside = answer.text if answer.beside is None or not calls else answer.beside
         well_formed = not answer.broken and bool(calls or answer.text.strip())
         hidden = not calls and calls_elsewhere(answer.text, tools)
-        said = Message("assistant", beside, calls, raw=answer.text)
+        in_text = answer.broken and answer.beside is not None
+        beside = answer.text if in_text or answer.beside is None else answer.beside
+        said = Message("assistant", beside, () if in_text else calls, raw=answer.text)
         return Reading(calls, well_formed and not hidden, said)
 
     def gold(self, calls: Sequence[ToolCall], reply: str) -> Answer:
@@ -176,37 +182,39 @@ def safe_names(names: Sequence[str]) -> dict[str, str]:
     return safe
 
 
+def with_distinct_ids(calls: Sequence[ToolCall]) -> tuple[ToolCall, ...]:
+    """A server's calls; without ids where one is missing or there twice, so that new ones are made.
+
+    Example:
+        >>> calls = [ToolCall("f", {}, "1"), ToolCall("g", {}, "1")]
+        >>> [call.id for call in with_distinct_ids(calls)]
+        ['', '']
+    """
+    ids = {call.id for call in calls} - {""}
+    return tuple(calls if len(ids) == len(calls) else (replace(call, id="") for call in calls))
+
+
 def openai_messages(
     messages: Sequence[Message], safe: Mapping[str, str]
 ) -> Iterator[dict[str, Any]]:
-    """Messages in OpenAI's form; a result has the id of its call.
+    """Messages in OpenAI's form; a result has the id of its call, and stands in the calls' order.
 
-    Ids that the messages have are kept. Where they have none, results belong to the calls before
-    them in their order.
+    Ids that the messages have are kept; where they have none, they get new ones.
     """
-    waiting: Iterator[str] = iter(())
-    for number, message in enumerate(in_call_order(messages)):
+    for message in with_ids(messages):
         row: dict[str, Any] = {"role": message.role, "content": message.content}
         if message.tool_calls:
-            ids = [call.id or f"call_{number}_{i}" for i, call in enumerate(message.tool_calls)]
-            waiting = iter(ids)
-            row["tool_calls"] = [
-                {
-                    "id": id_,
-                    "type": "function",
-                    "function": {
-                        "name": safe.get(call.name, call.name),
-                        "arguments": dict(call.arguments),
-                    },
-                }
-                for id_, call in zip(ids, message.tool_calls, strict=True)
-            ]
+            row["tool_calls"] = [openai_call(call, safe) for call in message.tool_calls]
         elif message.role == "tool":
-            row |= {
-                "name": safe.get(message.name, message.name),
-                "tool_call_id": message.tool_call_id or next(waiting, f"call_{number}"),
-            }
+            name = safe.get(message.name, message.name)
+            row |= {"name": name, "tool_call_id": message.tool_call_id}
         yield row
+
+
+def openai_call(call: ToolCall, safe: Mapping[str, str]) -> dict[str, Any]:
+    """A call in OpenAI's form, its arguments an object."""
+    function = {"name": safe.get(call.name, call.name), "arguments": dict(call.arguments)}
+    return {"id": call.id, "type": "function", "function": function}
 
 
 def spec_of(tool: Any) -> ToolSpec:

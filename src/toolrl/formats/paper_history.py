@@ -35,7 +35,8 @@ _PARAMETERS = "\nParameters:"
 def pack_history(messages: Sequence[Message]) -> str:
     """All but the system messages, in tags; what a tool returned follows its call directly.
 
-    What a model wrote itself (`Message.raw`) stands as it was written.
+    What a model wrote itself (`Message.raw`) stands as it was written, tags and faults included;
+    :func:`parse_history` may not be able to read it back.
 
     Example:
         >>> print(pack_history([Message("user", "Hi"), Message("assistant", "Hello.")]))
@@ -45,8 +46,8 @@ def pack_history(messages: Sequence[Message]) -> str:
     """
     packed = ""
     for message in in_call_order(messages):
-        if message.role == "system":
-            continue
+        if message.role == "system" or message == Message("assistant"):
+            continue  # a model that wrote nothing has said nothing
         gap = "\n" if message.role == "tool" else "\n\n"
         packed += (gap if packed else "") + _pack(message)
     return packed

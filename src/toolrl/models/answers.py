@@ -31,7 +31,8 @@ class Answer:
 
     Attributes:
         text: the text.
-        beside: the text beside the calls, where ``text`` holds the calls, too; None elsewhere.
+        beside: the thought and the text beside the calls, where ``text`` holds the calls, too;
+            None elsewhere.
         calls: calls that a server read out of the text for us; None where there is only text.
         cut: the answer reached the limit of tokens.
         broken: the text departs from the syntax of its calls, as far as whoever read it says.

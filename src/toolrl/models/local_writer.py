@@ -8,6 +8,7 @@ from functools import cached_property
 from zlib import crc32
 
 from toolrl.formats import Format
+from toolrl.formats.chat import render_thought
 from toolrl.models.answers import Answer, Request
 from toolrl.models.local import LocalModel
 from toolrl.models.native_syntax import native_syntax
@@ -63,7 +64,7 @@ class LocalWriter:
     def with_calls(self, answer: Answer) -> Answer:
         """An answer whose calls are read as the model's own syntax has them."""
         done = self.syntax.parse(answer.text)
-        beside = done.reply or "" if done.calls else None
+        beside = render_thought(done.thought or "") + (done.reply or "") if done.calls else None
         return replace(answer, calls=done.calls, broken=bool(done.issues), beside=beside)
 
     def answer(self, tokens: list[int]) -> Answer:

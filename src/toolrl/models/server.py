@@ -205,6 +205,9 @@ def answer_of(body: Any) -> Answer:
     if not isinstance(text, str) or finish not in FINISHED:
         raise ValueError(f"no text, or not finished (finish_reason {finish!r})")
     calls = tuple(call for call in parsed if call)
+    # What could not be read is kept as text, or it would vanish from the conversation.
+    broken = [c["function"] for c, call in zip(written, parsed, strict=True) if call is None]
+    text = "\n".join([*([text] if text else []), *map(json.dumps, broken)])
     return Answer(text, calls, cut=finish == "length", broken=None in parsed)
 
 

@@ -5,9 +5,11 @@ import json
 
 import pytest
 
-from toolrl.data.sources import convert_row, openai
+from toolrl.data.load import read_examples
+from toolrl.data.sources import convert_row, hermes, openai, rlla, sharegpt, xlam
 from toolrl.data.sources.examples import from_columns, to_columns
-from toolrl.data.sources.results import DOUBLED, NOBODYS, TWICE, WITHOUT_ID
+from toolrl.data.sources.results import DOUBLED, NOBODYS, TOO_MANY, TWICE, WITHOUT_ID
+from toolrl.errors import DataError
 from toolrl.evals.prompting import NativePrompting
 from toolrl.formats import FORMAT_NAMES, get_format
 
@@ -119,3 +121,95 @@ def test_a_developer_is_the_system_in_every_reader():
     (reply,) = convert_row(openai.convert, row, "openai-1")
     assert reply.messages[0].role == "system"
     assert from_columns({"id": "1", "messages": messages}).messages[0].role == "system"
+
+
+def test_ids_may_be_numbers_from_0():
+    calls = [call("weather", city="Oslo") | {"id": 0}, call("clock") | {"id": 1}]
+    _, reply = chat([{**NOON, "tool_call_id": 1}, {**SUNNY, "tool_call_id": 0}], calls)
+    assert shown(reply) == [("clock", "1", "12:00"), ("weather", "0", "sunny")]
+
+
+def test_more_results_than_calls_are_said():
+    plain = [{"role": "tool", "content": "sunny"}, {"role": "tool", "content": "12:00"}]
+    called, rejected = chat(plain, [call("weather", city="Oslo")])
+    assert called.calls
+    assert rejected.reason == TOO_MANY
+
+
+def test_results_of_the_older_form_in_another_order_keep_their_calls():
+    results = [
+        {"role": "function", "name": "clock", "content": "12:00"},
+        {"role": "function", "name": "weather", "content": "sunny"},
+    ]
+    _, reply = chat(results, [call("weather", city="Oslo"), call("clock")])
+    prompt = get_format("hermes").render_prompt(reply)
+    assert prompt[-1]["content"].index("sunny") < prompt[-1]["content"].index("12:00")
+
+
+def test_calls_of_sharegpt_one_after_another_have_their_own_results():
+    turns = [
+        ("human", "Weather and time?"),
+        ("function_call", '{"name": "weather", "arguments": {"city": "Oslo"}}'),
+        ("function_call", '{"name": "clock", "arguments": {}}'),
+        ("observation", "sunny"),
+        ("observation", "12:00"),
+        ("gpt", "Sunny, noon."),
+    ]
+    row = {"conversations": [{"from": f, "value": v} for f, v in turns], "tools": TOOLS}
+    *_, reply = convert_row(sharegpt.convert, row, "sharegpt-1")
+    assert shown(reply) == [("weather", "", "sunny"), ("clock", "", "12:00")]
+
+
+def test_each_result_of_a_hermes_message_is_one():
+    block = '<tool_call>\n{"name": "%s", "arguments": %s}\n</tool_call>'
+    turns = [
+        ("human", "Weather and time?"),
+        ("gpt", block % ("weather", '{"city": "Oslo"}') + block % ("clock", "{}")),
+        (
+            "tool",
+            "<tool_response>\nsunny\n</tool_response>\n<tool_response>\n12:00\n</tool_response>",
+        ),
+        ("gpt", "Sunny, noon."),
+    ]
+    row = {"conversations": [{"from": f, "value": v} for f, v in turns], "tools": TOOLS}
+    *_, reply = convert_row(hermes.convert, row, "hermes-1")
+    assert shown(reply) == [("weather", "", "sunny"), ("clock", "", "12:00")]
+
+
+def test_a_conversation_as_a_query_keeps_its_calls_and_results():
+    query = [
+        {"role": "user", "content": "Weather?"},
+        {"role": "assistant", "tool_calls": [call("weather", "c1", city="Oslo")]},
+        SUNNY,
+    ]
+    row = {"query": query, "tools": TOOLS, "answers": []}
+    (example,) = convert_row(xlam.convert, row, "xlam-1")
+    assert shown(example) == [("weather", "c1", "sunny")]
+    assert example.messages[1].tool_calls[0].arguments == {"city": "Oslo"}
+    (rejected,) = convert_row(xlam.convert, row | {"query": [query[0], SUNNY]}, "xlam-1")
+    assert rejected.reason == NOBODYS
+
+
+def test_results_of_rlla_rows_have_their_tools_names():
+    _, reply = chat([SUNNY], [call("weather", "c1", city="Oslo")])
+    (again,) = convert_row(rlla.convert, rlla.to_row(reply), "rlla-1")
+    assert shown(again) == [("weather", "", "sunny")]
+
+
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ({"role": "robot", "content": "Hi"}, "unknown role 'robot'"),
+        ({"role": "observation", "content": "Hi"}, "unknown role 'observation'"),
+        ({"role": "tool", "content": "sunny", "tool_call_id": "c9"}, f"{NOBODYS}: c9"),
+    ],
+)
+def test_a_wrong_message_of_a_data_set_is_one_line_with_file_and_row(tmp_path, message, said):
+    good = {"id": "1", "messages": [{"role": "function", "name": "f", "content": "1"}]}
+    path = tmp_path / "mine.jsonl"
+    path.write_text("".join(json.dumps(r) + "\n" for r in (good, good | {"messages": [message]})))
+    with pytest.raises(DataError) as error:
+        read_examples(str(path))
+    assert str(error.value).startswith(f"{path}, row 2: ")
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)

@@ -164,9 +164,10 @@ def examples(draw):
 
     before = (Message("user", draw(words)),)
     if draw(st.booleans()):
+        done = call()
         before += (
-            Message("assistant", tool_calls=(call(),), thought=draw(words)),
-            Message("tool", draw(words)),
+            Message("assistant", tool_calls=(done,), thought=draw(words)),
+            Message("tool", draw(words), name=done.name),
             Message("assistant", draw(words)),
             Message("user", draw(words)),
         )

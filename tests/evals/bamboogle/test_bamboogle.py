@@ -15,7 +15,7 @@ from toolrl.envs import search as engines
 from toolrl.envs.search import BM25Search, Passage, SerperSearch, read_passages, tried
 from toolrl.errors import ConfigError, DataError
 from toolrl.evals.bamboogle.bench import Bamboogle, BamboogleConfig
-from toolrl.evals.bamboogle.episode import NOW, Question, SearchAndAnswer
+from toolrl.evals.bamboogle.episode import NOT_RUN, NOW, Question, SearchAndAnswer
 from toolrl.evals.bamboogle.judge import Judge
 from toolrl.evals.bamboogle.matching import contains, exact, f1, final_answer
 from toolrl.evals.benchmark import evaluate
@@ -23,10 +23,13 @@ from toolrl.evals.prompting import prompting
 from toolrl.models.answers import Answer, NoAnswer
 from toolrl.models.server import Server
 from toolrl.runs import SAMPLES, read_lines
+from toolrl.types import ToolCall
 
 HERE = Path(__file__).parent
 CORPUS = str(HERE / "corpus.jsonl")
 SHARED = HERE.parents[2].parent / "shared" / "data" / "bamboogle"
+BLOCK = '<tool_call>\n{"name": "search", "arguments": {"query": "lamp"}}\n</tool_call>'
+BROKEN = '<tool_call>\n{"name": "search", "arguments": {"query": \n</tool_call>'
 QUESTION = Question("q", "When was the company founded as Sound of Music added?", ("1999",))
 
 
@@ -224,3 +227,44 @@ def test_the_real_questions_go_through(tmp_path):
     )  # fmt: skip
     scores = evaluate(Bamboogle(config), config)
     assert (scores["n"], scores["overall"]["value"]) == (25, 1.0)
+
+
+@pytest.mark.parametrize("how", ["python", "hermes", "native"])
+def test_a_search_that_could_not_be_read_stands_in_the_next_prompt(how):
+    good = "[search(query='lamp')]" if how == "python" else BLOCK
+    broken = "[search(query='lamp'), search(query=]" if how == "python" else f"{BLOCK}\n{BROKEN}"
+    calls = (ToolCall("search", {"query": "lamp"}),) if how == "native" else None
+    episode = begun(how)
+    whole = Answer(good, calls, beside="" if calls else None)
+    for answer in (Answer(broken, calls, broken=True, beside="" if calls else None), whole):
+        episode.receive(answer)
+        said = [one for one in episode.request().messages if one["role"] == "assistant"][-1]
+        if how != "native" or answer.broken:
+            assert said == {"role": "assistant", "content": answer.text}
+        else:
+            assert said["tool_calls"][0]["function"]["name"] == "search"
+
+
+@pytest.mark.parametrize("how", ["python", "native"])
+def test_saved_answers_are_asked_with_the_same_prompts_again(how):
+    calls = (
+        ToolCall("search", {"query": "lamp"}, "c1"),
+        ToolCall("search", {"query": "shop"}, "c2"),
+    )
+    text = "Two.\n[search(query='lamp'), search(query='shop')]"
+    written = [Answer("Two.", calls) if how == "native" else Answer(text[5:]), Answer("[search(")]
+    first, again = begun(how), begun(how)
+    for answer in written:
+        first.receive(answer)
+        again.receive(Answer.from_dict(json.loads(json.dumps(answer.to_dict()))))
+        assert again.request() == first.request()
+
+
+def test_no_call_is_without_a_result_also_where_a_model_repeats_itself():
+    episode = begun("native")
+    calls = tuple(ToolCall("search", {"query": "lamp"}, f"c{n}") for n in range(12))
+    episode.receive(Answer("", calls))
+    _, said, *results = episode.request().messages
+    assert [one["id"] for one in said["tool_calls"]] == [one["tool_call_id"] for one in results]
+    assert [one["content"] == NOT_RUN for one in results] == [False] * 8 + [True] * 4
+    assert len(episode.results) == 8

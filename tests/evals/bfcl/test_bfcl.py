@@ -209,3 +209,23 @@ def test_the_official_checker_is_loaded_once_by_many_threads():
     with ThreadPoolExecutor(16) as pool:
         loaded = [one.result() for one in [pool.submit(load) for _ in range(16)]]
     assert len(set(map(id, loaded))) == 1
+
+
+@pytest.mark.parametrize(
+    ("prompt", "text"),
+    [
+        ("hermes", '<tool_call>\n{"name": "ls", "arguments": {"a": }\n</tool_call>'),
+        ("paper", '<think> t </think>\n<tool_call>\n{"name": "ls", "parameters": {\n</tool_call>'),
+        ("python", "[ls(a=]"),
+        ("llama3", '{"name": "ls", "parameters": {"a": '),
+        ("bfcl", "[ls(a=]"),
+        ("native", '<tool_call>\n{"name": "ls", "arguments": {"a": }\n</tool_call>'),
+    ],
+)
+def test_a_call_that_could_not_be_read_stands_in_the_next_turns_prompt(prompt, text):
+    item = next(i for i in items_of("multi_turn_base") if "GorillaFileSystem" in str(i.entry))
+    episode = MultiTurn(item, bfcl_prompting(prompt, item.category))
+    episode.receive(Answer(text, (), broken=True) if prompt == "native" else Answer(text))
+    told = [one["content"] for one in episode.request().messages]
+    assert sum(text in one for one in told) == 1
+    assert episode.turns == [[], []]

@@ -158,3 +158,14 @@ def test_a_tools_complaint_has_the_names_that_were_shown():
     assert tools[1].name in said.content
     (fine,) = how.results([asked], ["The city is get_weather."])
     assert fine.content == "The city is get_weather."
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_hidden_name_stands_in_the_next_prompt_as_the_model_wrote_it(form):
+    how = vary(prompting(form), Variant(mask=True), "1")
+    tools = how.offer(TOOLS)
+    reading = how.read(prompting(form).gold([CALL], ""), tools)
+    assert HIDDEN in str(reading.calls)
+    later = how.ask(tools, [*ASKED, reading.said, *how.results(reading.calls, ["Unknown tool."])])
+    assert "book_flight" in str(later.messages[1:])
+    assert HIDDEN not in str(later.messages)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from toolrl.data.rejects import RejectedRow
+from toolrl.data.sources.results import all_assigned
 from toolrl.formats.base import DEFAULT_REPLY
 from toolrl.formats.python_literals import CallSyntaxError, parse_literal
 from toolrl.schema.coerce import coerce_arguments
@@ -129,7 +130,17 @@ def read_call(row: Any) -> ToolCall:
     arguments = from_json(first_of(inner, ARGUMENT_KEYS) or {}, "arguments of a call")
     if not isinstance(arguments, Mapping):
         raise RejectedRow("the arguments of a call are not an object", str(arguments)[:80])
-    return ToolCall(name, dict(arguments), str(row.get("id") or ""))
+    return ToolCall(name, dict(arguments), read_id(row.get("id")))
+
+
+def read_id(value: Any) -> str:
+    """An id as text; some servers count calls from 0.
+
+    Example:
+        >>> read_id(0), read_id(None)
+        ('0', '')
+    """
+    return "" if value is None else str(value)
 
 
 def check_calls(calls: Iterable[ToolCall], tools: tuple[ToolSpec, ...]) -> tuple[ToolCall, ...]:
@@ -177,11 +188,13 @@ def single_turn(
         key: the example's id.
         source: the data set's name.
         tools: what is offered.
-        query: the question as text, or a list of ``{"role", "content"}``.
+        query: the question as text, or a conversation of ``{"role", "content"}`` with its calls.
         calls: the expected calls, unchecked.
     """
     if isinstance(query, list):
-        messages = tuple(read_message(message) for message in query)
+        messages = all_assigned([read_message(message) for message in query])
+        typed = (type_calls(message.tool_calls, tools) for message in messages)
+        messages = tuple(replace(m, tool_calls=t) for m, t in zip(messages, typed, strict=True))
     else:
         messages = (Message("user", "" if query is None else str(query)),)
     if not messages or not any(message.content.strip() for message in messages):
@@ -192,10 +205,16 @@ def single_turn(
 
 
 def read_message(row: Any) -> Message:
-    """A plain ``{"role", "content"}``."""
+    """A ``{"role", "content"}``; an assistant's calls and what tells whose a result is."""
     if not isinstance(row, Mapping) or "role" not in row:
         raise RejectedRow("a message without a role", str(row)[:80])
-    return Message(read_role(row["role"]), str(row.get("content") or ""))
+    role, content = read_role(row["role"]), str(row.get("content") or "")
+    if role == "assistant":
+        return Message(role, content, read_calls(row.get("tool_calls")))
+    if role != "tool":
+        return Message(role, content)
+    whose = read_id(row.get("tool_call_id"))
+    return Message(role, content, name=str(row.get("name") or ""), tool_call_id=whose)
 
 
 def read_role(role: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from toolrl.data.rejects import Outcome, RejectedRow
 from toolrl.data.sources.common import check_calls, kind_of
+from toolrl.data.sources.results import check_ids
 from toolrl.types import Example
 
 JSON_COLUMNS = ("tools", "messages", "calls")
@@ -32,18 +33,20 @@ def from_columns(row: Mapping[str, Any], key: str = "example-1") -> Example:
     """An example from a row whose tools, messages and calls are lists or their JSON text.
 
     Raises:
-        RejectedRow: a field is missing or of the wrong form.
+        RejectedRow: a field is missing or of the wrong form, or ids contradict each other.
     """
     plain = {"id": key, **{name: value for name, value in row.items() if value is not None}}
     try:
         for name in JSON_COLUMNS:
             if isinstance(plain.get(name), str):
                 plain[name] = json.loads(plain[name])
-        return well_formed(Example.from_dict(plain))
+        example = well_formed(Example.from_dict(plain))
     except KeyError as error:
         raise RejectedRow(f"no {error} field", f"fields: {', '.join(map(str, row))}"[:80]) from None
     except (TypeError, ValueError, AttributeError, RecursionError) as error:
         raise RejectedRow("not an example", str(error)[:80]) from None
+    check_ids(example.messages)
+    return example
 
 
 def well_formed(example: Example) -> Example:

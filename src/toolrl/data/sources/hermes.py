@@ -62,7 +62,7 @@ def untag(message: Mapping[str, Any]) -> list[dict[str, Any]]:
     if message.get("role") == "tool":
         found = [one.strip() for one in RESULT.findall(text)] or [text.strip()]
         keys = ("name", "tool_call_id") if len(found) == 1 else ()
-        whose = {key: message[key] for key in keys if message.get(key)}
+        whose = {key: message[key] for key in keys if key in message}
         return [{"role": "tool", "content": one, **whose} for one in found]
     if message.get("role") != "assistant":
         return [{"role": message.get("role"), "content": text}]

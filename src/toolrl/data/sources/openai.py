@@ -16,6 +16,7 @@ from toolrl.data.sources.common import (
     from_json,
     read_call,
     read_calls,
+    read_id,
     read_role,
     read_tools,
 )
@@ -60,7 +61,7 @@ def read_turn(row: Any) -> Turn:
         raise RejectedRow("a message without a role", str(row)[:80])
     role = read_role(row["role"])
     if role != "assistant":
-        name, id_ = str(row.get("name") or ""), str(row.get("tool_call_id") or "")
+        name, id_ = str(row.get("name") or ""), read_id(row.get("tool_call_id"))
         is_result = role == "tool"
         return Message(
             role,

@@ -15,6 +15,7 @@ from typing import Any
 
 from toolrl.data.rejects import Outcome, RejectedRow
 from toolrl.data.sources.common import check_calls, field_of, kind_of, read_tools, type_calls
+from toolrl.data.sources.results import all_assigned
 from toolrl.errors import DataError
 from toolrl.formats import get_format
 from toolrl.formats.base import DEFAULT_THOUGHT
@@ -92,7 +93,7 @@ def offered_tools(instruction: str) -> tuple[ToolSpec, ...]:
 
 
 def read_history(text: str, tools: tuple[ToolSpec, ...]) -> tuple[Message, ...]:
-    """The packed history as messages, calls typed, stock thoughts left out."""
+    """The packed history as messages, calls typed, results named, stock thoughts left out."""
     try:
         messages = parse_history(text)
     except DataError as error:
@@ -105,7 +106,7 @@ def read_history(text: str, tools: tuple[ToolSpec, ...]) -> tuple[Message, ...]:
             thought=without_stock(message.thought),
             tool_calls=type_calls(message.tool_calls, tools),
         )
-        for message in messages
+        for message in all_assigned(messages)
     )
 
 

@@ -55,5 +55,5 @@ def as_openai(turn: Any) -> Any:
         raise RejectedRow("a turn of an unknown speaker", speaker)
     if speaker == "function_call":
         return {"role": "assistant", "tool_calls": value}
-    ids = {key: turn[key] for key in ("tool_call_id", "name") if turn.get(key)}
+    ids = {key: turn[key] for key in ("tool_call_id", "name") if key in turn}
     return {"role": ROLE[speaker], "content": value, **ids}

@@ -31,6 +31,7 @@ NOW = (
 )
 MAX_CALLS = 8
 """Calls of one answer that are run; a model that repeats itself would search for ever."""
+NOT_RUN = f"Error: not run; at most {MAX_CALLS} searches an answer"
 MAX_CHARS = 1000
 """Of a passage."""
 
@@ -101,9 +102,9 @@ class SearchAndAnswer(Episode):
             self.final = reading.said.content
             return
         self.rounds += 1
-        calls = reading.calls[:MAX_CALLS]
-        found = [self.run(call) for call in calls]
-        self.messages += [reading.said, *self.how.results(calls, found)]
+        found = [self.run(call) for call in reading.calls[:MAX_CALLS]]
+        found += [NOT_RUN] * (len(reading.calls) - len(found))  # no call without a result
+        self.messages += [reading.said, *self.how.results(reading.calls, found)]
         if self.rounds == self.max_rounds:
             self.messages.append(Message("user", NOW))
 

@@ -100,8 +100,9 @@ class VariedPrompting(Prompting):
         return self.there
 
     def ask(self, tools: Sequence[Any], messages: Sequence[Message]) -> Request:
-        """The inner prompt; calls of the conversation have the names that were shown."""
+        """The inner prompt; calls of the conversation have the names that the model wrote."""
         told = [rename_message(one, self.there, str) for one in messages]
+        told = [replace(one, tool_calls=tuple(map(unmarked, one.tool_calls))) for one in told]
         return self.inner.ask(tools, told)
 
     def read(self, answer: Answer, tools: Sequence[Any]) -> Reading:
@@ -131,7 +132,7 @@ class VariedPrompting(Prompting):
 
     def shown_call(self, call: ToolCall) -> ToolCall:
         """A call of the benchmark under the names that were shown."""
-        return rename_call(call, self.there)
+        return unmarked(rename_call(call, self.there))
 
     def results(self, calls: Sequence[ToolCall], results: Sequence[str]) -> list[Message]:
         """Results beside the names that were shown; complaints of a tool have them, too."""
@@ -157,6 +158,20 @@ def is_hidden(call: ToolCall) -> bool:
     """Whether a call has a name that its prompt did not show."""
     names = [call.name, *(call.arguments if isinstance(call.arguments, Mapping) else ())]
     return any(str(name).startswith(HIDDEN) for name in names)
+
+
+def unmarked(call: ToolCall) -> ToolCall:
+    """A call as the model wrote it, where names that were hidden are marked.
+
+    Example:
+        >>> unmarked(ToolCall(HIDDEN + "f", {HIDDEN + "a": 1}))
+        ToolCall(name='f', arguments={'a': 1})
+    """
+    call = replace(call, name=call.name.removeprefix(HIDDEN))
+    if not isinstance(call.arguments, Mapping):
+        return call
+    arguments = {str(name).removeprefix(HIDDEN): v for name, v in call.arguments.items()}
+    return replace(call, arguments=arguments)
 
 
 def renamed(tool: Any, names: Renaming) -> Any:
