@@ -119,3 +119,11 @@ def test_a_developer_is_the_system_in_every_reader():
     (reply,) = convert_row(openai.convert, row, "openai-1")
     assert reply.messages[0].role == "system"
     assert from_columns({"id": "1", "messages": messages}).messages[0].role == "system"
+
+
+def test_one_call_and_one_result_belong_together_if_only_one_of_them_has_an_id():
+    for calls, result in (
+        ([call("weather", city="Oslo")], SUNNY),
+        ([call("weather", "c1", city="Oslo")], {"role": "tool", "content": "sunny"}),
+    ):
+        assert shown(chat([result], calls)[1]) == [("weather", "c1", "sunny")]

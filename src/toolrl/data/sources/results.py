@@ -70,7 +70,7 @@ def _by_id(results: list[Message], calls: tuple[ToolCall, ...]) -> list[Turn]:
         if not one.tool_call_id and one.name:  # OpenAI's older form names the function instead
             same = [call for call in open_calls if call.name == one.name]
         if not same and len(calls) == len(results) == 1 and not (calls[0].id and one.tool_call_id):
-            same = open_calls  # one call, one result, and an id on one side only
+            same = list(open_calls)  # one call, one result, and an id on one side only
         if not same:
             answered = any(call.id == one.tool_call_id for call in calls)
             reason = TWICE if answered else NOBODYS if one.tool_call_id else WITHOUT_ID
