@@ -11,7 +11,7 @@ from schema_strategies import schemas, values
 from toolrl.schema.coerce import coerce, coerce_arguments
 from toolrl.schema.values import ArgumentTypes, canonical, canonical_arguments, same_value
 
-LAW = settings(max_examples=150, deadline=None)
+LAW = settings(max_examples=80, deadline=None)
 INTEGER = {"type": "integer"}
 WHEN = {
     "type": "object",
