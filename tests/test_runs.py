@@ -65,9 +65,10 @@ def test_a_broken_line_in_the_middle_is_an_error(tmp_path):
     path.write_text('{"step": 1}\n{"st\n{"step": 3}\n')
     with pytest.raises(DataError, match="row 2"):
         list(read_lines(path))
-    path.write_text('{"step": 1}\n[2]\n')
-    with pytest.raises(DataError, match="row 2"):
-        list(read_lines(path))
+    for line in ("[2]", "[" * 100_000):
+        path.write_text(f'{{"step": 1}}\n{line}\n')
+        with pytest.raises(DataError, match="row 2"):
+            list(read_lines(path))
 
 
 def test_half_of_a_utf16_pair_is_written_and_read_back(tmp_path):

@@ -161,6 +161,8 @@ def read_lines(path: str | Path) -> Iterator[dict[str, Any]]:
             if any(rest.strip() for rest in lines[number + 1 :]):
                 raise damaged(path, number) from None
             return
+        except RecursionError:
+            raise damaged(path, number) from None
         if not isinstance(row, dict):
             raise damaged(path, number)
         yield row

@@ -77,6 +77,20 @@ def test_a_binary_file_is_said_to_be_one(tmp_path):
         list(read_rows(file))
 
 
+def test_a_parquet_file_with_text_that_is_no_utf8_is_said_in_one_line(tmp_path):
+    arrow = pytest.importorskip("pyarrow")
+    parquet = pytest.importorskip("pyarrow.parquet")
+    offsets = arrow.array([0, 2], arrow.int32()).buffers()[1]
+    text = arrow.Array.from_buffers(
+        arrow.string(), 1, [None, offsets, arrow.py_buffer(b"\xff\xfe")]
+    )
+    date = arrow.array([10**16], arrow.timestamp("ms"))
+    for column in (text, date):
+        parquet.write_table(arrow.table({"query": column}), tmp_path / "a.parquet")
+        with pytest.raises(DataError, match=r"a\.parquet, after row 0: not a readable parquet"):
+            list(read_rows(tmp_path / "a.parquet"))
+
+
 def test_a_missing_file_is_not_found(tmp_path):
     with pytest.raises(NotFoundError, match=r"data file not found: .*no\.jsonl"):
         read_rows(tmp_path / "no.jsonl")

@@ -51,6 +51,17 @@ BEYOND_MENDING = [
     ('[{"a": 1', "array"),
     ("a, b", "array"),
     ([1], "object"),
+    ("[1, NaN]", "array"),
+    ('{"a": -Infinity}', "object"),
+    ("[1e400]", "array"),
+    ("[007]", "array"),
+    ("(1)", "array"),
+    ("{[1]: 2}", "object"),
+    ('{"a": 1, "a": 2}', "object"),
+    ("1\u0663", "integer"),
+    ("9" * 5000, "integer"),
+    ("9" * 5000, "number"),
+    ("[" * 3000, "array"),
 ]
 
 
@@ -72,7 +83,7 @@ def test_what_fits_stays(value, kind):
     assert problems == []
 
 
-@pytest.mark.parametrize(("value", "kind"), BEYOND_MENDING)
+@pytest.mark.parametrize(("value", "kind"), BEYOND_MENDING, ids=lambda case: f"{case!r:.30}")
 def test_what_cannot_be_mended_stays_and_is_reported(value, kind):
     made, problems = coerce(value, {"type": kind}, "page")
     assert exactly(made) == exactly(value)
@@ -105,6 +116,19 @@ def test_a_union_keeps_what_fits_one_of_its_types():
 def test_json_text_in_a_text_parameter_stays_text():
     text = '{"a": "{\\"b\\": 1}"}'
     assert coerce(text, {"type": "string"}) == (text, [])
+
+
+def test_what_nests_too_deeply_is_a_problem_and_no_crash():
+    value: list = []
+    for _ in range(3000):
+        value = [value]
+    for schema in ({}, {"type": "array"}, {"type": "object"}):
+        made, problems = coerce(value, schema, "page")
+        assert made is value
+        assert problems == ["page: nested too deeply"]
+    assert coerce(10**5000, {"type": "string"}, "page")[1] == [
+        "page: integer where string is declared: too large to be shown"
+    ]
 
 
 def test_unknown_arguments_stay_as_they_are():

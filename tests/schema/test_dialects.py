@@ -138,6 +138,43 @@ def test_nested_schemas_are_read_by_the_same_rules():
     assert schema["items"] == {"type": "object", "properties": {"n": {"type": "integer"}}}
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "dict, default={[]: 1}",
+        "List[" * 3000 + "]" * 3000,
+        "int, default=" + "(" * 3000,
+        "str, default=007",
+    ],
+)
+def test_an_odd_type_text_never_raises(text):
+    jsonschema.Draft202012Validator.check_schema(read_type(text).schema)
+
+
+def test_defaults_are_json():
+    assert read_type("tuple, default=(1, 2)").schema["default"] == [1, 2]
+    assert read_type("str, default=a b").schema["default"] == "a b"
+
+
+def test_definitions_are_read_by_the_same_rules():
+    raw = {
+        "type": "dict",
+        "properties": {"x": {"$ref": "#/$defs/X"}, "y": {"oneOf": [{"type": "int"}]}},
+        "$defs": {"X": {"type": "dict", "properties": {"n": {"type": "int"}}}},
+    }
+    schema = parameters_schema(raw)
+    assert schema["properties"]["x"] == {"$ref": "#/$defs/X"}
+    assert schema["properties"]["y"] == {"oneOf": [{"type": "integer"}]}
+    assert schema["$defs"]["X"]["properties"] == {"n": {"type": "integer"}}
+
+
+def test_a_parameter_table_may_stand_among_the_definitions():
+    table = {"type": "object", "properties": {"n": {"type": "int"}}, "required": ["n"]}
+    schema = parameters_schema({"$ref": "#/definitions/Args", "definitions": {"Args": table}})
+    assert schema["properties"] == {"n": {"type": "integer"}}
+    assert schema["required"] == ["n"]
+
+
 names = st.text("abcxyz_", min_size=1, max_size=6)
 entries = st.fixed_dictionaries(
     {"type": st.sampled_from(sorted(TYPES))},

@@ -103,7 +103,8 @@ def read_parquet(path: Path) -> Iterator[Row]:
             for row in batch.to_pylist():
                 number += 1
                 yield number, row
-    except arrow.ArrowException as error:
+    except (arrow.ArrowException, ValueError, OverflowError) as error:
+        # No parquet at all, text that is not UTF-8, or a date beyond Python's.
         raise DataError(
             f"{path}, after row {number}: not a readable parquet file ({str(error)[:80]})"
         ) from None

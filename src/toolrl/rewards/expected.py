@@ -143,7 +143,7 @@ def _example_of(row: Mapping[str, Any]) -> Example:
         if not all(isinstance(one.name, str) for one in (*example.calls, *example.tools)):
             raise TypeError("a name must be text")
         return example
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
+    except (KeyError, TypeError, AttributeError, ValueError, RecursionError) as error:
         raise DataError(
             f"expected answer is no example ({type(error).__name__}: {error}); "
             "an example has at least id and messages"

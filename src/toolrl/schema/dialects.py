@@ -8,10 +8,12 @@ table, flat (xLAM) or wrapped in ``{"type": "dict", "properties": …}`` (ToolAC
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
+
+from toolrl.schema.alternatives import alternatives
+from toolrl.schema.spelled import UNREAD, python_value
 
 SCALARS = {
     "string": "str string text char character date datetime time bytes url uri enum regex",
@@ -25,7 +27,17 @@ SCALARS = {
 JSON_TYPE = {word: kind for kind, words in SCALARS.items() for word in words.split()}
 ANY_WORDS = frozenset({"any", "", "unknown", "mixed"})
 NAMED_BRACKETS = re.compile(r"([\w.]+)\s*\[(.*)\]$", re.DOTALL)
-SCHEMA_WORDS = ("properties", "items", "additionalProperties", "anyOf", "prefixItems")
+MOST_BRACKETS = 200  # no data set's types have more, and each level is split again
+SCHEMA_TABLES = ("properties", "patternProperties", "$defs", "definitions")
+SCHEMA_WORDS = (
+    *SCHEMA_TABLES,
+    "items",
+    "additionalProperties",
+    "anyOf",
+    "oneOf",
+    "allOf",
+    "prefixItems",
+)
 
 
 class TypeReading(NamedTuple):
@@ -43,7 +55,7 @@ class TypeReading(NamedTuple):
 
 
 def read_type(source: Any) -> TypeReading:
-    """Read a type in any dialect; never raises.
+    """Read a type in any dialect; never raises. One that nests too deeply is not known.
 
     Args:
         source: the type as a data set writes it: text, a list of texts, or None.
@@ -56,14 +68,18 @@ def read_type(source: Any) -> TypeReading:
         >>> read_type("str, default='x'")
         TypeReading(schema={'type': 'string', 'default': 'x'}, optional=True, known=True)
     """
-    if isinstance(source, list | tuple):
-        return any_of([read_type(item) for item in source])
-    if isinstance(source, Mapping):
-        return TypeReading(property_schema(source)[0])
-    text = "" if source is None else str(source).strip()
-    head, *notes = split_top(text)
-    reading = read_type_text(head)
-    return read_notes(reading, notes)
+    try:
+        if isinstance(source, list | tuple):
+            return any_of([read_type(item) for item in source])
+        if isinstance(source, Mapping):
+            return TypeReading(property_schema(source)[0])
+        text = "" if source is None else str(source).strip()
+        if text.count("[") > MOST_BRACKETS:
+            return TypeReading({}, known=False)
+        head, *notes = split_top(text)
+        return read_notes(read_type_text(head), notes)
+    except RecursionError:
+        return TypeReading({}, known=False)
 
 
 def read_notes(reading: TypeReading, notes: Iterable[str]) -> TypeReading:
@@ -191,7 +207,7 @@ def property_schema(entry: Any) -> tuple[dict[str, Any], bool]:
 
 def nested_schema(word: str, value: Any) -> Any:
     """The schemas below ``properties``, ``items`` and the like, read by the same rules."""
-    if word == "properties" and isinstance(value, Mapping):
+    if word in SCHEMA_TABLES and isinstance(value, Mapping):
         return {name: property_schema(entry)[0] for name, entry in value.items()}
     if isinstance(value, list):
         return [property_schema(entry)[0] for entry in value]
@@ -217,6 +233,8 @@ def parameters_schema(raw: Any, required: Any = None) -> dict[str, Any]:
     """
     if not isinstance(raw, Mapping):
         return {"type": "object", "properties": {}}
+    if isinstance(raw.get("$ref"), str) or isinstance(raw.get("allOf"), list):
+        raw = alternatives(raw, raw)[0]
     wrapped = is_wrapped(raw)
     table = raw.get("properties") if wrapped else raw
     table = table if isinstance(table, Mapping) else {}
@@ -226,7 +244,8 @@ def parameters_schema(raw: Any, required: Any = None) -> dict[str, Any]:
     if not wrapped and not needed:
         needed = [name for name, (_, optional) in read.items() if not optional]
     properties = {name: schema for name, (schema, _) in read.items()}
-    rest = {k: v for k, v in raw.items() if k != "required"} if wrapped else {}
+    rest = {k: nested_schema(k, v) if k in SCHEMA_WORDS else v for k, v in raw.items() if wrapped}
+    rest.pop("required", None)
     schema = {**rest, "type": "object", "properties": properties}
     if needed is not None:
         schema["required"] = [name for name in needed if isinstance(name, str) and name in read]
@@ -269,8 +288,6 @@ def split_top(text: str, comma: str = ",") -> list[str]:
 
 
 def read_literal(text: str) -> Any:
-    """A Python literal, or the text itself."""
-    try:
-        return ast.literal_eval(text)
-    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-        return text
+    """The JSON value of a Python literal, or the text itself."""
+    value = python_value(text)
+    return text if value is UNREAD else value

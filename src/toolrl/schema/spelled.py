@@ -1,117 +1,148 @@
-"""Values spelled as text: what a number, a truth value, an array or an object in quotes means.
+"""What a text spells where a schema declares something else: a number, a truth value, a list.
 
-One rule for two readers: data is mended by it (:mod:`toolrl.schema.coerce`), answers are compared
-by it (:mod:`toolrl.schema.values`).
+Data is mended by these readings and answers are compared by them, so both know the same values. A
+reading is the text's own value or none: nothing is rounded, dropped or made up.
 """
 
 from __future__ import annotations
 
-import ast
-import json
 import re
-import warnings
-from collections.abc import Mapping
+from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-_number = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.0+)?(\.[0-9]+)?([eE][+-]?[0-9]+)?").fullmatch
-_LONGEST_NUMBER = 40  # no measured value is longer, and reading huge ones takes quadratic time
-_LONGEST_TEXT = 1_000_000
+from toolrl.formats.json_values import BadJson, decode
+from toolrl.formats.python_literals import CallSyntaxError, LiteralReader
+
+UNREAD: Any = object()
+"""What a reading returns for a text that spells no such value."""
+
+_NUMBER = re.compile(r"(-?(?:0|[1-9][0-9]*))(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_LEADING_ZERO = re.compile(r"[+-]?0_*[0-9_]*[1-9][0-9_]*")
+# No measured value is longer, and the interpreter may refuse integers of more than 640 digits.
+_LONGEST_NUMBER = 300
 _TRUTH = {"true": True, "false": False}
-_NULLS = ("null", "None")
 
 
-def spelled_number(text: str) -> int | float | None:
-    """The number that a text spells as JSON would, white space around it aside; else None.
-
-    Whole numbers come as integers, exactly. ``007`` and ``1,000`` are no numbers, nor is what
-    overflows: two of those would be the same infinity.
+def number(text: str) -> int | float:
+    """The number that a text spells in JSON's way, blanks around it aside.
 
     Example:
-        >>> [spelled_number(text) for text in (" 3 ", "3.0", "1e2", "007", "1e999", "0.5")]
-        [3, 3, 100.0, None, None, 0.5]
+        >>> number("3"), number(" 1e2 "), number("1e400") is UNREAD, number("007") is UNREAD
+        (3, 100.0, True, True)
     """
-    if len(text) > _LONGEST_NUMBER:
-        return None
-    text = text.strip()
-    found = _number(text)
+    found = _NUMBER.fullmatch(text.strip()) if len(text) <= _LONGEST_NUMBER else None
     if not found:
-        return None
-    if not found[3] and not found[4]:
+        return UNREAD
+    if not found[2] and not found[3]:
         return int(found[1])
-    number = float(text)
-    return number if isfinite(number) else None
+    value = float(found[0])
+    return value if isfinite(value) else UNREAD
 
 
-def spelled_boolean(text: str) -> bool | None:
-    """True or False in any case, white space aside; else None."""
-    return _TRUTH.get(text.strip().lower()) if len(text) < _LONGEST_NUMBER else None
-
-
-def spells_null(text: str) -> bool:
-    """Whether a text says null, as JSON or Python."""
-    return len(text) < _LONGEST_NUMBER and text.strip() in _NULLS
-
-
-def spelled_container(text: str) -> list[Any] | dict[str, Any] | None:
-    """The array or object that a text spells as JSON or as a Python literal; else None.
+def integer(text: str) -> int:
+    """The whole number that a text spells, exact however long.
 
     Example:
-        >>> spelled_container("[1, null]"), spelled_container("{'a': (1, True)}")
-        ([1, None], {'a': [1, True]})
-        >>> spelled_container("[1, NaN]") is None
-        True
+        >>> integer("9007199254740993.0"), integer("1e2"), integer("1.5") is UNREAD
+        (9007199254740993, 100, True)
+    """
+    found = _NUMBER.fullmatch(text.strip()) if len(text) <= _LONGEST_NUMBER else None
+    if not found:
+        return UNREAD
+    if not found[3]:
+        return UNREAD if (found[2] or "").strip(".0") else int(found[1])
+    value = float(found[0])
+    return int(value) if isfinite(value) and value.is_integer() else UNREAD
+
+
+def boolean(text: str) -> bool:
+    """``"True"``, ``"false"`` and the like."""
+    return _TRUTH.get(text.strip().lower(), UNREAD)
+
+
+def null(text: str) -> None:
+    """``"null"`` and ``"None"``."""
+    return None if text.strip() in ("null", "None") else UNREAD
+
+
+def container(text: str) -> list[Any] | dict[str, Any]:
+    """The list or object that a text spells, in JSON or in Python.
+
+    One that gives a key twice, holds NaN or a number too large, or nests beyond a hundred is none.
+
+    Example:
+        >>> container("[1, true]"), container("{'a': (1, None)}"), container("[1, NaN]") is UNREAD
+        ([1, True], {'a': [1, None]}, True)
     """
     text = text.strip()
-    if text[:1] not in ("[", "{", "(") or len(text) > _LONGEST_TEXT:
-        return None
-    for read in (_from_json, _from_python):
-        try:
-            value = json_value(read(text))
-        except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):
-            continue
-        return value if isinstance(value, list | dict) else None
-    return None
+    if text[:1] not in ("[", "{", "("):
+        return UNREAD
+    try:
+        value, end, doubled = decode(text)
+        if end == len(text):
+            return UNREAD if doubled else value
+    except BadJson:
+        pass
+    value = python_value(text)
+    return value if isinstance(value, list | dict) else UNREAD
 
 
-def _from_json(text: str) -> Any:
-    return json.loads(text, parse_constant=_refuse)
+def python_value(text: str) -> Any:
+    """The Python literal that a text is, as JSON has it, or :data:`UNREAD`; nothing is evaluated.
 
-
-def _from_python(text: str) -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # odd escapes in a raw value are nothing to tell the user
-        return ast.literal_eval(text)
-
-
-def _refuse(word: str) -> Any:
-    raise ValueError(f"{word} is not JSON")
-
-
-def json_value(value: Any) -> Any:
-    """A value with tuples and sets as lists, sets in sorted order.
-
-    Raises:
-        ValueError: something in it that JSON does not have: NaN, bytes, complex numbers.
-        RecursionError: it nests too deeply.
+    Example:
+        >>> python_value("{2, 1}"), python_value("'a'"), python_value("{[1]: 2}") is UNREAD
+        ([1, 2], 'a', True)
     """
-    if isinstance(value, set | frozenset):
-        return sorted((json_value(item) for item in value), key=repr)
-    if isinstance(value, list | tuple):
-        return [json_value(item) for item in value]
-    if isinstance(value, Mapping):
-        return {_as_key(name): json_value(item) for name, item in value.items()}
-    if isinstance(value, float) and not isfinite(value):
-        raise ValueError("NaN and infinity are not JSON")
-    if value is None or isinstance(value, str | int | float):
-        return value
-    raise ValueError(f"{type(value).__name__} is not JSON")
+    reader = _PythonReader(text)
+    try:
+        value = reader.value(reader.skip(0))
+    except CallSyntaxError:
+        return UNREAD
+    return value if reader.position == len(text) else UNREAD
 
 
-def _as_key(name: Any) -> Any:
-    """A key as JSON writes it: Python's ``{1: 2}`` has the key ``"1"``."""
-    if isinstance(name, str):
-        return name
-    if name is None or isinstance(name, bool | int | float):
-        return json.dumps(name)
-    raise ValueError("a key that is no text")
+class _PythonReader(LiteralReader):
+    """Literals as Python has them: with sets, without numbers such as 007; ``(1)`` is 1."""
+
+    def _number(self, digits: str, start: int) -> int | float:
+        if _LEADING_ZERO.fullmatch(digits):
+            raise CallSyntaxError("a number begins with 0", start)
+        return super()._number(digits, start)
+
+    def _items(self, start: int, closing: str, depth: int) -> Any:
+        items = super()._items(start, closing, depth)
+        if closing == ")" and len(items) == 1:
+            inside = self.text[start : self.text.rindex(")", start, self.position)]
+            return items if inside.rstrip().endswith(",") else items[0]
+        return items
+
+    def _object(self, start: int, depth: int) -> dict[str, Any] | list[Any]:
+        """An object, or a set as the sorted list of what is in it."""
+        first = self.skip(start)
+        mark = self.text[first : first + 1]
+        if mark in ("", "}"):
+            return super()._object(start, depth)
+        if mark in "[({":
+            raise CallSyntaxError("a container is no key, and no member of a set", first)
+        self.value(first, depth + 1)
+        if self.text.startswith(":", self.position):
+            return super()._object(start, depth)
+        return sorted_set(self._items(start, "}", depth))
+
+
+def sorted_set(items: list[Any]) -> list[Any]:
+    """Each of the items once, in an order that depends on nothing but them."""
+    return [item for _, item in sorted({repr(item): item for item in items}.items())]
+
+
+SPELLED: dict[str, Callable[[str], Any]] = {
+    "integer": integer,
+    "number": number,
+    "boolean": boolean,
+    "null": null,
+    "array": container,
+    "object": container,
+}
+"""A JSON type to its reading; declared text is read as it stands."""

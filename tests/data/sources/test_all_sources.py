@@ -1,5 +1,6 @@
 """Laws of every converter, and the table of them."""
 
+import datetime
 import json
 from pathlib import Path
 
@@ -106,3 +107,26 @@ def test_a_converter_never_fails_whatever_stands_in_a_row(case, data):
     broken = planted(row, path, data.draw(junk))
     for outcome in convert_row(get_converter(source), broken, "x"):
         assert isinstance(outcome, Example | Rejection)
+
+
+def nested(depth):
+    table = {"type": "integer"}
+    for _ in range(depth):
+        table = {"type": "object", "properties": {"a": table}}
+    return table
+
+
+@pytest.mark.parametrize("odd", [nested(300), [{"name": "f", "parameters": nested(300)}]])
+@pytest.mark.parametrize("source", SOURCES)
+def test_what_nests_too_deeply_is_a_rejection(source, odd):
+    row = next(row for name, row in ROWS if name == source)
+    for path in list(places(row))[:60]:
+        for outcome in convert_row(get_converter(source), planted(row, path, odd), "x"):
+            assert isinstance(outcome, Example | Rejection)
+
+
+def test_a_value_that_json_does_not_have_is_a_rejection():
+    row = {"query": "?", "tools": [{"name": "f", "parameters": {"a": {"type": "str"}}}]}
+    answers = [{"name": "f", "arguments": {"a": datetime.date(2026, 5, 2)}}]
+    (outcome,) = convert_row(get_converter("xlam"), {**row, "answers": answers}, "x")
+    assert outcome.reason == "a value that JSON can't hold"

@@ -213,3 +213,11 @@ def test_a_wrong_message_of_a_data_set_is_one_line_with_file_and_row(tmp_path, m
     assert str(error.value).startswith(f"{path}, row 2: ")
     assert said in str(error.value)
     assert "\n" not in str(error.value)
+
+
+def test_one_call_and_one_result_belong_together_if_only_one_of_them_has_an_id():
+    for calls, result in (
+        ([call("weather", city="Oslo")], SUNNY),
+        ([call("weather", "c1", city="Oslo")], {"role": "tool", "content": "sunny"}),
+    ):
+        assert shown(chat([result], calls)[1]) == [("weather", "c1", "sunny")]

@@ -77,7 +77,7 @@ def get_converter(name: str) -> Converter:
 
 
 def writable(outcome: Outcome) -> Outcome:
-    """The outcome, or a rejection where JSON has no way to write it: NaN, half of a surrogate pair.
+    """The outcome, or a rejection where JSON can't write it: NaN, a date, half a surrogate pair.
 
     Such an example could be read here and nowhere else.
     """
@@ -85,7 +85,7 @@ def writable(outcome: Outcome) -> Outcome:
         return outcome
     try:
         json.dumps(outcome.to_dict(), ensure_ascii=False, allow_nan=False).encode()
-    except (ValueError, RecursionError) as error:
+    except (TypeError, ValueError, RecursionError) as error:
         return Rejection("a value that JSON can't hold", str(error)[:200])
     return outcome
 
@@ -106,3 +106,5 @@ def convert_row(convert: Converter, row: Any, key: str) -> Iterator[Outcome]:
         yield from map(writable, convert(row, key))
     except RejectedRow as error:
         yield Rejection.of(error)
+    except RecursionError:
+        yield Rejection("nested too deeply")
