@@ -9,7 +9,8 @@ pytest.importorskip("bfcl_eval")
 from toolrl.cli.main import main
 from toolrl.errors import DataError
 from toolrl.evals.bfcl.bench import BFCL, BFCLConfig
-from toolrl.evals.compare import compare_rows, difference, mcnemar
+from toolrl.evals.compare import compare_rows
+from toolrl.evals.shares import Observed, change, mcnemar
 from toolrl.runs import SAMPLES, read_lines
 
 BENCHMARK = BFCL(BFCLConfig("m", categories=["multiple", "irrelevance"]))
@@ -59,8 +60,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     draw, covered = random.Random(2), 0
     for _ in range(400):
         changes = draw.choices([-1, 0, 1], [0.05, 0.8, 0.15], k=40)
-        pairs = {"a": (changes.count(-1), changes.count(1), 40)}
-        found = difference(pairs, {"a": 1.0})
+        found = change(Observed(tuple(map(float, changes)), ("",) * 40))
         covered += found.low <= 0.1 <= found.high
     assert covered / 400 > 0.92
 

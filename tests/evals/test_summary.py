@@ -4,8 +4,10 @@ import pytest
 
 from toolrl.errors import ConfigError, DataError
 from toolrl.evals.heldout import HeldoutConfig, make_scorer
-from toolrl.evals.summary import compare, summarise
+from toolrl.evals.summary import compare as compared
+from toolrl.evals.summary import summarise as summary_of
 from toolrl.formats import get_format
+from toolrl.rewards import load_reward
 from toolrl.types import Example, Message, ToolCall, ToolSpec
 
 TOOLS = (ToolSpec("now", "The time."), ToolSpec("tomorrow", "The date of tomorrow."))
@@ -20,6 +22,14 @@ FORM = get_format("paper")
 def rows(texts, reward="toolrl"):
     score = make_scorer(HeldoutConfig(model="m", output="o", reward=reward))
     return [score(example, text) for example, text in zip(EXAMPLES, texts, strict=True)]
+
+
+def summarise(rows, reward="toolrl"):
+    return summary_of(rows, load_reward(reward))
+
+
+def compare(before, after):
+    return compared(before, after, load_reward("toolrl"))
 
 
 GOLD = [FORM.render_expected(example) for example in EXAMPLES]
@@ -60,7 +70,7 @@ def test_exact_match_is_told_apart_by_kind():
 
 @pytest.mark.parametrize("reward", ["toolrl/coarse", "paper/default", "toolrl/length"])
 def test_exact_match_means_the_same_under_every_reward(reward):
-    summary, usual = summarise(rows(ALWAYS_NOW, reward)), summarise(rows(ALWAYS_NOW))
+    summary, usual = summarise(rows(ALWAYS_NOW, reward), reward), summarise(rows(ALWAYS_NOW))
     assert summary["exact_by_kind"] == usual["exact_by_kind"]
     assert summary["no_call"] == usual["no_call"]
 

@@ -49,12 +49,18 @@ def differences(found: Mapping[str, Any], before: str, after: str) -> str:
         rows.append([whole["weighting"], str(whole["n"]), points(whole), lost_and_won(whole)])
         head = [f"{figure}, points of 100", "n", f"{after} − {before}", "lost, won"]
         p = f"{whole['p']:.4f}" if whole["p"] >= 0.0001 else "below 0.0001"
-        lines += [markdown(head, rows), f"McNemar's exact p over all items: {p}", ""]
+        lines += [markdown(head, rows), f"{TESTS[whole['test']]}: p = {p}", ""]
     if found["only_one"]:
         lines.append(f"{found['only_one']} items stand in one of the runs only and are left out")
     if found["left_out"]:
         lines.append(f"{found['left_out']} items failed in one of the runs and are left out")
     return "\n".join(lines).rstrip()
+
+
+TESTS = {
+    "mcnemar": "McNemar's exact test over all items",
+    "sign_flip": "Sign-flip test of the weighted difference, items that belong together as one",
+}
 
 
 def points(value: Mapping[str, Any]) -> str:

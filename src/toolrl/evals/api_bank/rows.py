@@ -4,6 +4,9 @@
 - raw, levels 1 and 2: ``{"instruction", "input", "expected_output"}``;
 - raw, level 3: ``{"requirement", "apis"}``, a chain of calls, of which every one but the searches
   for tools is an item, with the tools that were found so far.
+
+Items of one dialogue or chain have one ``group``, where the row says which (``file``, or the
+processed form's ``other``).
 """
 
 from __future__ import annotations
@@ -19,6 +22,7 @@ from toolrl.data.sources.common import read_tools
 from toolrl.data.sources.rlla import offered_tools, read_history
 from toolrl.errors import DataError
 from toolrl.formats import CallSyntaxError, parse_call_list
+from toolrl.formats.python_literals import parse_literal
 from toolrl.types import Example, Message, ToolCall
 
 SEARCHER = "ToolSearcher"
@@ -67,7 +71,23 @@ def processed(row: Row, id_: str, level: str) -> Example:
     answer = answer[0] if isinstance(answer, list) else answer
     tools = offered_tools(row["system"])
     call = ToolCall(answer["name"], answer["parameters"])
-    return Example(id_, tools, read_history(row["user"], ()), (call,), kind=level)
+    messages = read_history(row["user"], ())
+    return Example(id_, tools, messages, (call,), kind=level, group=dialogue(row, level))
+
+
+def dialogue(row: Row, level: str) -> str:
+    """Which dialogue of a level a row was cut from; empty where it does not say.
+
+    Example:
+        >>> dialogue({"other": "{'file': 'A-1.jsonl', 'id': 2}"}, "level-1")
+        'level-1 A-1.jsonl'
+        >>> dialogue({"other": {"sample_id": 3, "api_id": 1}}, "level-3")
+        'level-3 3'
+    """
+    other = row.get("other", row)
+    other = parse_literal(other) if isinstance(other, str) else other
+    found = [other[key] for key in ("file", "sample_id") if key in other]
+    return f"{level} {found[0]}" if found else ""
 
 
 def raw(row: Row, id_: str, level: str) -> Example:
@@ -76,7 +96,8 @@ def raw(row: Row, id_: str, level: str) -> Example:
     tools = read_tools([tool(json.loads(line)) for line in listed.splitlines() if line.strip()])
     messages = [*conversation(row["input"]), Message("user", NUDGE)]
     expected = row["expected_output"].partition(":")[2].strip()
-    return Example(id_, tools, tuple(messages), (one_call(expected),), kind=level)
+    calls = (one_call(expected),)
+    return Example(id_, tools, tuple(messages), calls, kind=level, group=dialogue(row, level))
 
 
 def tool(document: Row) -> dict[str, Any]:
@@ -135,6 +156,6 @@ def chain(row: Row, id_: str, level: str) -> Iterator[Example]:
         call = ToolCall(name, given)
         asked = (*messages, Message("user", NUDGE))
         tools = read_tools(list(found.values()))
-        yield Example(f"{id_}-{number}", tools, asked, (call,), kind=level)
+        yield Example(f"{id_}-{number}", tools, asked, (call,), kind=level, group=id_)
         result = output if isinstance(output, str) else json.dumps(output, ensure_ascii=False)
         messages += [Message("assistant", "", (call,)), Message("tool", result, name=name)]
