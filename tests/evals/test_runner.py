@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from toolrl.errors import DataError
 from toolrl.evals.episode import Episode, replay
 from toolrl.evals.prompting import prompting
 from toolrl.evals.runner import in_batches, side_by_side, work_through
@@ -109,3 +110,23 @@ def test_saved_answers_can_be_judged_again():
     row = episode.row()
     assert row["official"] is False
     assert replay(Echo(Item("a", 2)), row) == row
+
+
+@pytest.mark.parametrize(
+    ("turns", "says"), [(3, "not over after its 2 answers"), (1, "over after 1 of its 2 answers")]
+)
+def test_saved_answers_that_end_an_item_elsewhere_by_todays_rules_are_refused(turns, says):
+    episode = Echo(Item("a", 2))
+    for text in ("a", "b"):
+        episode.receive(Answer(text))
+    with pytest.raises(DataError, match=f"item a is {says}"):
+        replay(Echo(Item("a", turns)), episode.row())
+
+
+def test_a_row_says_what_its_item_was_cut_from():
+    episode = Echo(Item("a"))
+    episode.receive(Answer("a"))
+    assert "group" not in episode.row()
+    episode.group = "talk"
+    assert list(episode.row())[:3] == ["item", "category", "group"]
+    assert replay(episode, {"answers": []})["group"] == "talk"

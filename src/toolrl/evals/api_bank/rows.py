@@ -22,13 +22,14 @@ from toolrl.data.sources.common import read_tools
 from toolrl.data.sources.rlla import offered_tools, read_history
 from toolrl.errors import DataError
 from toolrl.formats import CallSyntaxError, parse_call_list
-from toolrl.formats.python_literals import parse_literal
 from toolrl.types import Example, Message, ToolCall
 
 SEARCHER = "ToolSearcher"
 NUDGE = "Please make the one tool call that this conversation now needs."
 TURN = re.compile(r"^(User|AI|API-Request): ?", re.MULTILINE)
 DESCRIPTIONS = "API descriptions:"
+ORIGIN = re.compile(r"""['"](?:file|sample_id)['"]: ['"]?([^'",}]+)""")
+"""Where a row comes from, in the object that it has for it, or in that object's text."""
 END = "Generate API Request:"
 
 Row = Mapping[str, Any]
@@ -84,10 +85,9 @@ def dialogue(row: Row, level: str) -> str:
         >>> dialogue({"other": {"sample_id": 3, "api_id": 1}}, "level-3")
         'level-3 3'
     """
-    other = row.get("other", row)
-    other = parse_literal(other) if isinstance(other, str) else other
-    found = [other[key] for key in ("file", "sample_id") if key in other]
-    return f"{level} {found[0]}" if found else ""
+    found = ORIGIN.search(str(row.get("other")))
+    name = found[1] if found else row.get("file")
+    return f"{level} {name}" if name else ""
 
 
 def raw(row: Row, id_: str, level: str) -> Example:
