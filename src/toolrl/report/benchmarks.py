@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from toolrl.report.tables import interval, markdown
+from toolrl.report.tables import interval, markdown, shown
 
 
 def table(scores: Mapping[str, Any]) -> str:
@@ -70,7 +70,7 @@ def points(value: Mapping[str, Any]) -> str:
         >>> points({"value": 0.125, "low": -0.01, "high": 0.26})
         '+12.5 [-1.0, +26.0]'
     """
-    return f"{100 * value['value']:+.1f} [{100 * value['low']:+.1f}, {100 * value['high']:+.1f}]"
+    return shown(value, lambda x, digits: f"{100 * x:+.{digits}f}", 1)
 
 
 def lost_and_won(value: Mapping[str, Any]) -> str:
@@ -98,4 +98,4 @@ def share(value: Mapping[str, Any]) -> str:
         >>> share({"value": 0.9981, "low": 0.9931, "high": 0.9995})
         '99.8 [99.3, 100.0]'
     """
-    return f"{100 * value['value']:.1f} [{100 * value['low']:.1f}, {100 * value['high']:.1f}]"
+    return shown(value, lambda x, digits: f"{100 * x:.{digits}f}", 1)
