@@ -84,8 +84,13 @@ def test_options_may_stand_before_and_after_flags(tiny_model, tmp_path, capsys):
     assert main([*again, "--against", str(first)]) == 0
     shown = capsys.readouterr().out
     assert "mean reward" in shown
-    assert "+0.00 [+0.00, +0.00]" in shown
+    assert "+0.00 [-4.22, +4.22]" in shown  # four tasks without a change are little
+    assert "[+0.00, +0.00]" not in shown
     assert json.loads((second / "scores.json").read_text())["n"] == 4
+    config = second / "config.yaml"
+    config.write_text(config.read_text().replace("reward: toolrl", "reward: toolrl/coarse"))
+    assert main(["eval", "compare", str(first), str(second)]) == 2
+    assert "scored by different rewards (toolrl, toolrl/coarse)" in complaint(capsys)
 
 
 def test_an_unknown_option_is_refused(capsys):

@@ -9,8 +9,10 @@ pytest.importorskip("bfcl_eval")
 from toolrl.cli.main import main
 from toolrl.errors import DataError
 from toolrl.evals.bfcl.bench import BFCL, BFCLConfig
-from toolrl.evals.compare import compare_rows, difference, mcnemar
-from toolrl.runs import SAMPLES, read_lines
+from toolrl.evals.compare import compare_rows
+from toolrl.evals.shares import Observed, change, mcnemar
+from toolrl.report.benchmarks import differences
+from toolrl.runs import SAMPLES, as_line, read_lines
 
 BENCHMARK = BFCL(BFCLConfig("m", categories=["multiple", "irrelevance"]))
 
@@ -59,8 +61,7 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
     draw, covered = random.Random(2), 0
     for _ in range(400):
         changes = draw.choices([-1, 0, 1], [0.05, 0.8, 0.15], k=40)
-        pairs = {"a": (changes.count(-1), changes.count(1), 40)}
-        found = difference(pairs, {"a": 1.0})
+        found = change(Observed(tuple(map(float, changes)), ("",) * 40))
         covered += found.low <= 0.1 <= found.high
     assert covered / 400 > 0.92
 
@@ -68,6 +69,33 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says():
 @pytest.mark.parametrize(("lost", "won", "p"), [(0, 0, 1.0), (1, 9, 22 / 1024), (900, 1100, 0.0)])
 def test_mcnemar_is_the_binomial_test_of_a_fair_coin(lost, won, p):
     assert mcnemar(lost, won) == pytest.approx(p, abs=1e-4)
+
+
+def test_items_that_belong_together_are_known_in_differences_and_in_p():
+    before, after = rows([0] * 12), rows([1] * 6 + [0] * 6)
+    plain = compare_rows(BENCHMARK, before, after)["official"]["overall"]
+    grouped = [row | {"group": f"talk {i // 3}"} for i, row in enumerate(after)]
+    known = compare_rows(BENCHMARK, before, grouped)["official"]["overall"]
+    assert (plain["test"], known["test"]) == ("mcnemar", "sign_flip")
+    assert known["value"] == plain["value"] == 0.5
+    assert known["low"] < plain["low"]
+    assert known["p"] > 0.3 > plain["p"]
+
+
+def test_p_is_of_the_headline_also_where_the_categories_weigh_otherwise():
+    before = rows([1] * 9 + [0] * 91) + rows([0] * 10, "irrelevance")
+    after = rows([0] * 100) + rows([1] * 8 + [0] * 2, "irrelevance")
+    found = compare_rows(BENCHMARK, before, after)["official"]["overall"]
+    assert (found["only_before"], found["only_after"]) == (9, 8)  # pooled: nothing, and lost
+    assert (found["test"], found["p"] < 0.05, found["low"] > 0) == ("sign_flip", True, True)
+    shown = differences({"official": changes_of(found), "strict": changes_of(found),
+                         "only_one": 0, "left_out": 0}, "A", "B")  # fmt: skip
+    assert "Sign-flip test of the weighted difference" in shown
+    assert "McNemar" not in shown
+
+
+def changes_of(overall):
+    return {"overall": overall, "categories": {}}
 
 
 @pytest.fixture
@@ -98,6 +126,29 @@ def test_saved_answers_are_judged_again_without_a_model(runs, capsys):
     assert "1 verdicts changed" in capsys.readouterr().out
     assert ((gold / SAMPLES).read_text(), (gold / "scores.json").read_text()) == before
     assert len(list(read_lines(gold / SAMPLES))) == 6
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda answers: answers.append(answers[0]), "is over after 1 of its 2 answers"),
+        (lambda answers: answers.clear(), "is not over after its 0 answers"),
+    ],
+)
+def test_answers_that_the_rules_of_today_do_not_fit_are_not_judged_again(
+    runs, capsys, change, says
+):
+    path = runs[1] / SAMPLES
+    lines = list(read_lines(path))
+    change(lines[2]["answers"])
+    path.write_text("".join(map(as_line, lines)))
+    kept = path.read_text(), (runs[1] / "scores.json").read_text()
+    assert main(["eval", "rescore", str(runs[1])]) == 2
+    said = capsys.readouterr().err
+    assert len(said.splitlines()) == 1
+    assert f"{runs[1]}: item {lines[2]['item']} {says}" in said
+    assert "evaluate anew in another folder" in said
+    assert (path.read_text(), (runs[1] / "scores.json").read_text()) == kept
 
 
 def test_a_run_that_did_not_end_is_not_judged_again(runs, capsys):

@@ -85,3 +85,18 @@ def test_heldout_rows_of_a_file_are_used_and_training_rows_are_not(config, tmp_p
     write_jsonl(path, [rows[0].to_dict()])
     with pytest.raises(DataError, match="no row with split 'heldout'"):
         heldout_examples(replace(config, data=str(path)))
+
+
+def test_an_evaluation_from_before_examples_had_a_group_goes_on(config, tmp_path):
+    data = replace(config, data=str(tmp_path / "rows.jsonl"))
+    tasks = [Example(str(i), (), (Message("user", f"{i}?"),), reply="x", split="heldout",
+                     group=f"talk-{i // 2}") for i in range(6)]  # fmt: skip
+    write_jsonl(tmp_path / "rows.jsonl", [task.to_dict() for task in tasks])
+    first = evaluate_heldout(data)
+    path = tmp_path / "eval" / SAMPLES
+    rows = list(read_lines(path))
+    assert [row["group"] for row in rows] == [task.group for task in tasks]
+    for row in rows[:4]:
+        del row["answer"]["group"]
+    write_jsonl(path, rows[:4])
+    assert evaluate_heldout(data, resume=True) == first

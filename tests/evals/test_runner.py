@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from toolrl.errors import DataError
 from toolrl.evals.benchmark import BenchmarkConfig, player
 from toolrl.evals.episode import Episode, replay
 from toolrl.evals.prompting import prompting
@@ -116,3 +117,23 @@ def test_what_a_model_in_this_process_computes_in_is_known(tiny_model):
     local = player(BenchmarkConfig(str(tiny_model)))[2]
     assert local["precision"] in ("float32", "bfloat16")
     assert player(BenchmarkConfig("gold"))[2] == {}
+
+
+@pytest.mark.parametrize(
+    ("turns", "says"), [(3, "not over after its 2 answers"), (1, "over after 1 of its 2 answers")]
+)
+def test_saved_answers_that_end_an_item_elsewhere_by_todays_rules_are_refused(turns, says):
+    episode = Echo(Item("a", 2))
+    for text in ("a", "b"):
+        episode.receive(Answer(text))
+    with pytest.raises(DataError, match=f"item a is {says}"):
+        replay(Echo(Item("a", turns)), episode.row())
+
+
+def test_a_row_says_what_its_item_was_cut_from():
+    episode = Echo(Item("a"))
+    episode.receive(Answer("a"))
+    assert "group" not in episode.row()
+    episode.group = "talk"
+    assert list(episode.row())[:3] == ["item", "category", "group"]
+    assert replay(episode, {"answers": []})["group"] == "talk"

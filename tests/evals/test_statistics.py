@@ -11,20 +11,29 @@ from toolrl.evals.statistics import (
     mean_interval,
     paired_interval,
     share_interval,
+    unvaried,
 )
 
+REWARD = (-3.0, 4.0)
 
-@given(st.lists(st.floats(-3, 4), min_size=2, max_size=50))
+
+@given(st.lists(st.floats(-3, 4), min_size=1, max_size=50))
 @example([-1.0, -1.0, -5.497935098217451e-55])
 @settings(max_examples=30, deadline=None)
-def test_an_interval_holds_its_own_mean_and_stays_in_the_values_range(values):
-    found = mean_interval(values)
-    assert min(values) <= found.low <= found.value <= found.high <= max(values)
+def test_an_interval_holds_its_own_mean_has_a_width_and_stays_in_the_range(values):
+    found = mean_interval(values, within=REWARD)
+    assert -3 <= found.low <= found.value <= found.high <= 4
+    assert found.low < found.high
+    assert min(values) <= found.value <= max(values)
     assert found.n == len(values)
 
 
-def test_one_value_has_no_interval():
-    assert mean_interval([1.0]).to_dict() == {"value": 1.0, "low": None, "high": None, "n": 1}
+def test_of_equal_values_without_a_known_range_nothing_is_known():
+    for values in ([1.0], [1.0] * 20):
+        expected = {"value": 1.0, "low": None, "high": None, "n": len(values)}
+        assert mean_interval(values).to_dict() == expected
+        assert paired_interval(values, values).to_dict() == expected | {"value": 0.0}
+        assert crossed_interval([values, values]).low < 1.0
 
 
 @given(st.integers(1, 300).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
@@ -51,7 +60,7 @@ def test_the_interval_covers_the_truth_about_95_times_in_100():
 def test_pairing_is_much_sharper_than_two_separate_means():
     draw = random.Random(2)
     before = [draw.uniform(-3, 4) for _ in range(200)]
-    after = [b + 0.1 for b in before]
+    after = [b + draw.uniform(0, 0.2) for b in before]
     assert paired_interval(before, after).low > 0
     assert mean_interval(after).low < mean_interval(before).high
 
@@ -68,6 +77,38 @@ def test_lists_of_different_length_are_not_pairs():
 def test_no_values_is_an_error(function):
     with pytest.raises(ValueError, match="no "):
         function([])
+
+
+@pytest.mark.parametrize("value", [-3.0, 0.5, 4.0])
+@pytest.mark.parametrize("n", [1, 2, 30, 400])
+def test_no_interval_is_without_width(value, n):
+    same = [value] * n
+    alone = mean_interval(same, within=REWARD)
+    crossed = crossed_interval([same] * 3, within=REWARD)
+    unchanged = paired_interval(same, same, within=REWARD)
+    assert (alone.low, alone.high) == (crossed.low, crossed.high)  # seeds are no further tasks
+    for found in (alone, crossed, unchanged):
+        assert found.low < found.high
+        assert found.low <= found.value <= found.high
+    assert -7 <= unchanged.low < 0 < unchanged.high <= 7
+    assert unchanged.high == pytest.approx(7 * (1 - 0.025 ** (1 / n)))
+
+
+@pytest.mark.parametrize("n", [1, 3, 10, 60])
+def test_equal_values_bound_the_mean_as_clopper_and_pearson_do(n):
+    low, high = unvaried(0.0, n, (0.0, 1.0))
+    assert low == 0.0
+    assert (1 - high) ** n == pytest.approx(0.025)  # so few would all be 0, were it more
+
+
+@pytest.mark.parametrize("rare", [0.02, 0.05, 0.1])
+def test_equal_values_hardly_ever_deny_the_truth(rare):
+    draw, missed = random.Random(1), 0
+    for _ in range(200):  # mostly the minimum, now and then the maximum
+        values = draw.choices([4.0, -3.0], [rare, 1 - rare], k=25)
+        found = mean_interval(values, within=REWARD) if len(set(values)) == 1 else None
+        missed += found is not None and not found.low <= -3 + 7 * rare <= found.high
+    assert missed / 200 <= 0.05
 
 
 def test_seeds_that_agree_give_the_interval_of_the_tasks():

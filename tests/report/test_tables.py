@@ -1,6 +1,6 @@
 """Tables that a person reads."""
 
-from toolrl.report.tables import differences, side_by_side
+from toolrl.report.tables import differences, interval, percent, side_by_side, signed
 
 
 def figure(value, n=10):
@@ -26,3 +26,11 @@ def test_evaluations_stand_side_by_side():
 
 def test_a_difference_shows_its_sign():
     assert "+0.30 [+0.20, +0.40]" in differences({"reward": figure(0.3)}, "after − before")
+
+
+def test_no_interval_is_shown_without_width_and_an_unknown_bound_is_not_a_number():
+    narrow = {"value": 0.0, "low": -0.0012, "high": 0.0012, "n": 3000}
+    assert signed(narrow) == "+0.00 [-0.001, +0.001]"
+    assert percent(narrow | {"low": 0.0}) == "0% [0.0, 0.1]"
+    assert interval(narrow | {"value": 1.0, "low": 0.98, "high": None}) == "1.00 [0.98, ∞)"
+    assert interval(narrow | {"low": None, "high": None, "n": 1}) == "0.00 (no interval, n=1)"

@@ -50,14 +50,16 @@ def show_table(config, against: str | None, scores: dict) -> None:
     """One column, or two with their paired difference."""
     from toolrl.evals.summary import compare
     from toolrl.report.tables import differences, side_by_side
+    from toolrl.rewards import load_reward
 
     if against is None:
         print(side_by_side([config.model], [scores]))
         return
     rows = [rows_of(folder) for folder in (against, config.output)]
+    reward = load_reward(config.reward, format_name=config.format)
     print(side_by_side([against, config.output], [read_scores(against), scores]))
     print()
-    print(differences(compare(*rows), f"{config.output} − {against}"))
+    print(differences(compare(*rows, reward), f"{config.output} − {against}"))
 
 
 def rows_of(folder: str) -> list[dict]:

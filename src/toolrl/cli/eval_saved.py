@@ -91,7 +91,7 @@ def compare_heldout(folders: Sequence[str], as_json: bool) -> int:
     from toolrl.evals.summary import compare as paired
     from toolrl.report.tables import differences, side_by_side
 
-    found = paired(*map(rows_of, folders))
+    found = paired(*map(rows_of, folders), reward_of(folders))
     if as_json:
         print(json.dumps(found))
         return 0
@@ -99,6 +99,24 @@ def compare_heldout(folders: Sequence[str], as_json: bool) -> int:
     print()
     print(differences(found, f"{folders[1]} − {folders[0]}"))
     return 0
+
+
+def reward_of(folders: Sequence[str]) -> Any:
+    """The reward that scored both of two held-out evaluations.
+
+    Raises:
+        DataError: they have different ones.
+    """
+    from toolrl.evals.heldout import HeldoutConfig
+    from toolrl.rewards import load_reward
+
+    before, after = (load_config(HeldoutConfig, [Path(one) / CONFIG]) for one in folders)
+    if before.reward != after.reward:
+        raise DataError(
+            f"{' and '.join(folders)} were scored by different rewards ({before.reward}, "
+            f"{after.reward}); evaluate both with the same one"
+        )
+    return load_reward(after.reward, format_name=after.format)
 
 
 def judge_again(folders: Sequence[str], as_json: bool) -> int:

@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
     evaluate(configs, "after SFT", configs["grpo"].model, out)
     train_grpo_stage(configs["grpo"])
     evaluate(configs, "after GRPO", str(Path(configs["grpo"].output) / "model"), out)
-    finish(out, (time.monotonic() - started) / 60)
+    finish(configs, out, (time.monotonic() - started) / 60)
     return 0
 
 
@@ -136,18 +136,20 @@ def train_grpo_stage(config) -> None:
     train_grpo(config, resume=True)
 
 
-def finish(out: Path, minutes: float) -> None:
+def finish(configs: dict, out: Path, minutes: float) -> None:
     """Table on standard output and in ``table.md``; the picture beside it."""
     from toolrl.cli.eval_heldout import read_scores
     from toolrl.evals.summary import compare
     from toolrl.report.curves import draw_curves
     from toolrl.report.tables import differences, side_by_side
+    from toolrl.rewards import load_reward
     from toolrl.runs import SAMPLES, read_lines
 
     folders = [folder_of(out, stage) for stage in STAGES]
     table = side_by_side(STAGES, [read_scores(str(folder)) for folder in folders])
     rows = [list(read_lines(folder / SAMPLES)) for folder in folders]
-    paired = differences(compare(rows[1], rows[2]), "after GRPO − after SFT, paired")
+    reward = load_reward(configs["eval"].reward, format_name=configs["eval"].format)
+    paired = differences(compare(rows[1], rows[2], reward), "after GRPO − after SFT, paired")
     text = f"{table}\n\n{paired}\n"
     (out / "table.md").write_text(text, encoding="utf-8", newline="\n")
     picture = draw_curves(out / "grpo", out / "curves.png")

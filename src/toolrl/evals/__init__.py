@@ -1,1 +1,1 @@
-"""Measurement: one runner that can be resumed, one file of statistics."""
+"""Measurement: one runner that can be resumed, three files of statistics."""

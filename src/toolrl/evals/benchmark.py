@@ -21,14 +21,13 @@ from toolrl.evals.runner import (
     without_model,
     work_through,
 )
+from toolrl.evals.shares import Categories, Weights
 from toolrl.evals.variants.settings import Variant
 from toolrl.evals.weighted import (
     MEAN,
-    Counts,
-    Weights,
     categories,
-    counts_of,
     equal,
+    observed_in,
     weighted,
     whole,
 )
@@ -239,14 +238,14 @@ def server_writer(config: BenchmarkConfig) -> Writer:
     return CachedWriter(writer, cache_folder() / "answers.sqlite") if config.cache else writer
 
 
-def figures(benchmark: Benchmark, counts: Counts) -> dict[str, Any]:
+def figures(benchmark: Benchmark, observed: Categories) -> dict[str, Any]:
     """The headline, the benchmark's other weightings, and each category."""
-    name, weights = benchmark.headline(counts)
-    known = {key: weighted(counts, one) for key, one in benchmark.weightings.items()}
+    name, weights = benchmark.headline(observed)
+    known = {key: weighted(observed, one) for key, one in benchmark.weightings.items()}
     return {
-        "overall": {"weighting": name, **weighted(counts, weights).to_dict()},
+        "overall": {"weighting": name, **weighted(observed, weights).to_dict()},
         **{key: interval.to_dict() for key, interval in known.items() if interval},
-        "categories": categories(counts),
+        "categories": categories(observed),
     }
 
 
@@ -270,7 +269,7 @@ def scores_of(
     if not judged:
         return scores | {"overall": None, "categories": {}}
     for figure in FIGURES:
-        scores[figure] = figures(benchmark, counts_of(judged, figure))
+        scores[figure] = figures(benchmark, observed_in(judged, figure))
     scores["more"] = benchmark.more(judged)
     scores["overall"] = scores["official"]["overall"]
     scores["categories"] = scores["official"]["categories"]

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
-from math import comb
 from typing import Any
 
 from toolrl.errors import DataError
 from toolrl.evals.benchmark import FIGURES, Benchmark
-from toolrl.evals.statistics import Z95, Interval
-from toolrl.evals.weighted import Weights
+from toolrl.evals.shares import Observed, change, is_plain, no_change_p, weighted_change
+from toolrl.evals.weighted import group_of
 
 Row = Mapping[str, Any]
-Pairs = Mapping[str, tuple[int, int, int]]
-"""By category: items right only before, only after, and how many in all."""
 
 
 def compare_rows(
@@ -46,25 +42,32 @@ def compare_rows(
         "only_one": len(alone),
     }
     for figure in FIGURES:
-        counted = pairs_of(both, figure)
-        pairs = {key: counted[key] for key in benchmark.categories if key in counted}
-        name, weights = benchmark.headline(pairs)
-        lost, won = (sum(pair[i] for pair in pairs.values()) for i in (0, 1))
-        found[figure] = {
-            "overall": {
-                "weighting": name,
-                **difference(pairs, weights).to_dict(),
-                "only_before": lost,
-                "only_after": won,
-                "p": round(mcnemar(lost, won), 4),
-            },
-            "categories": {
-                key: difference(pairs, {key: 1.0}).to_dict()
-                | {"only_before": pair[0], "only_after": pair[1]}
-                for key, pair in pairs.items()
-            },
-        }
+        found[figure] = changes(benchmark, pairs_of(both, figure))
     return found
+
+
+def changes(benchmark: Benchmark, counted: Mapping[str, Observed]) -> dict[str, Any]:
+    """Differences in all and by category, of one figure; ``test`` says what ``p`` is of.
+
+    McNemar's exact test where the headline counts each item alike and none belong together, else
+    the sign-flip test with the headline's weights.
+    """
+    pairs = {key: counted[key] for key in benchmark.categories if key in counted}
+    name, weights = benchmark.headline(pairs)
+    return {
+        "overall": {
+            "weighting": name,
+            **weighted_change(pairs, weights).to_dict(),
+            "only_before": sum(pair.lost for pair in pairs.values()),
+            "only_after": sum(pair.won for pair in pairs.values()),
+            "p": round(no_change_p(pairs, weights), 4),
+            "test": "mcnemar" if is_plain(pairs, weights) else "sign_flip",
+        },
+        "categories": {
+            key: change(pair).to_dict() | {"only_before": pair.lost, "only_after": pair.won}
+            for key, pair in pairs.items()
+        },
+    }
 
 
 def failed(row: Row) -> bool:
@@ -72,44 +75,10 @@ def failed(row: Row) -> bool:
     return bool(row.get("failed"))
 
 
-def pairs_of(both: Iterable[tuple[Row, Row]], figure: str) -> dict[str, tuple[int, int, int]]:
+def pairs_of(both: Iterable[tuple[Row, Row]], figure: str) -> dict[str, Observed]:
     """What changed, by category."""
-    pairs: dict[str, tuple[int, int, int]] = {}
+    pairs: dict[str, list[tuple[float, str]]] = {}
     for one, other in both:
-        lost, won, n = pairs.get(one["category"], (0, 0, 0))
-        lost += one[figure] and not other[figure]
-        won += other[figure] and not one[figure]
-        pairs[one["category"]] = (lost, won, n + 1)
-    return pairs
-
-
-def difference(pairs: Pairs, weights: Weights) -> Interval:
-    """Weighted mean of the categories' differences of shares.
-
-    The 95 % interval adds half an item to each of a category's four cells (Agresti and Min, 2005),
-    so that a category without a change is not taken for certain.
-
-    Example:
-        >>> difference({"a": (1, 3, 10)}, {"a": 1.0}).value
-        0.2
-    """
-    value = variance = 0.0
-    for name, weight in weights.items():
-        lost, won, n = pairs[name]
-        value += weight * (won - lost) / n
-        share = (won - lost) / (n + 2)
-        variance += weight**2 * ((won + lost + 1) / (n + 2) - share**2) / (n + 2)
-    half = Z95 * math.sqrt(variance)
-    n = sum(pairs[name][2] for name in weights)
-    return Interval(value, max(-1.0, value - half), min(1.0, value + half), n)
-
-
-def mcnemar(lost: int, won: int) -> float:
-    """Exact two-sided p of as many changes one way and the other, if both were as likely.
-
-    Example:
-        >>> mcnemar(0, 5), mcnemar(3, 3)
-        (0.0625, 1.0)
-    """
-    n, least = lost + won, min(lost, won)
-    return min(1.0, 2 * sum(comb(n, i) for i in range(least + 1)) / 2**n)
+        gain = bool(other[figure]) - bool(one[figure])
+        pairs.setdefault(one["category"], []).append((gain, group_of(other) or group_of(one)))
+    return {name: Observed.of(some) for name, some in pairs.items()}

@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from toolrl.errors import DataError
 from toolrl.evals.prompting import Prompting, spec_of
 from toolrl.formats.paper_tools import brief_line
 from toolrl.models.answers import Answer, Request
@@ -30,9 +31,11 @@ class Episode(ABC):
         how: the prompting.
         tools: what the model is offered, as ``how`` wants it.
         answers: those received, in order.
+        group: what else was cut from the same conversation or scenario; empty stands alone.
     """
 
     tools: Sequence[Any] = ()
+    group: str = ""
 
     def __init__(self, id_: str, category: str, how: Prompting) -> None:
         self.id = id_
@@ -83,6 +86,7 @@ class Episode(ABC):
         return {
             "item": self.id,
             "category": self.category,
+            **({"group": self.group} if self.group else {}),
             "asked": self.asked,
             "expected": self.expected,
             "tools": self.offered(),
@@ -110,8 +114,19 @@ def json_safe(value: Any) -> Any:
 
 
 def replay(episode: Episode, row: dict[str, Any]) -> dict[str, Any]:
-    """The line of an item whose answers are known, by today's rules."""
+    """The line of an item whose answers are known, by today's rules.
+
+    Raises:
+        DataError: by today's rules the item is over before the last of them, or not after it.
+    """
     episode.recall(row)
-    for answer in row["answers"]:
-        episode.receive(Answer.from_dict(answer))
+    answers = [Answer.from_dict(answer) for answer in row["answers"]]
+    for number, answer in enumerate(answers):
+        if episode.request() is None:
+            raise DataError(f"item {episode.id} is over after {number} of its {len(answers)} "
+                            "answers by the rules of today")  # fmt: skip
+        episode.receive(answer)
+    if episode.request() is not None:
+        raise DataError(f"item {episode.id} is not over after its {len(answers)} answers by the "
+                        "rules of today")  # fmt: skip
     return episode.row()

@@ -14,7 +14,7 @@ from toolrl.config import to_yaml
 from toolrl.data.gym import make_tasks
 from toolrl.data.load import read_examples
 from toolrl.errors import ConfigError, DataError
-from toolrl.evals.summary import summarise
+from toolrl.evals.summary import summarise, task_of
 from toolrl.formats import get_format
 from toolrl.models.local import LocalModel
 from toolrl.models.native_syntax import opens_thought
@@ -91,7 +91,8 @@ def evaluate_heldout(
         batch_size=config.batch_size,
         on_batch=keep,
     )
-    scores = summarise(list(read_lines(run.path / SAMPLES)))
+    reward = load_reward(config.reward, format_name=config.format)
+    scores = summarise(list(read_lines(run.path / SAMPLES)), reward)
     scores["cut_off"] = sum(
         model.length(form.render_expected(example)) > config.max_new_tokens for example in examples
     )
@@ -171,7 +172,7 @@ def answered(folder: Path, examples: Sequence[Example]) -> set[str]:
     """
     path = folder / SAMPLES
     rows = list(read_lines(path)) if path.exists() else []
-    tasks = {example.id: example.to_dict() for example in examples}
-    if any(row["answer"] != tasks.get(row["example"]) for row in rows):
+    tasks = {example.id: task_of({"answer": example.to_dict()}) for example in examples}
+    if any(task_of(row) != tasks.get(row["example"]) for row in rows):
         raise DataError(f"{path} answers other tasks than there are now; choose another folder")
     return {row["example"] for row in rows}

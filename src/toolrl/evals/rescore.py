@@ -19,7 +19,8 @@ def rescore(benchmark: Benchmark, config: BenchmarkConfig, run: Run) -> tuple[di
         The scores, and how many verdicts changed.
 
     Raises:
-        DataError: answers are missing, or they are of other items than there are now.
+        DataError: answers are missing, they are of other items than there are now, or an item
+            ends elsewhere by the rules of today; nothing is rewritten.
     """
     before = {row["item"]: row for row in saved(run)}
     items = {item.id: item for item in benchmark.items()}
@@ -31,7 +32,7 @@ def rescore(benchmark: Benchmark, config: BenchmarkConfig, run: Run) -> tuple[di
             "by its `toolrl eval` command with --resume"
         )
     after = {
-        name: row if row.get("failed") else judged_again(benchmark.begin(items[name]), row)
+        name: row if row.get("failed") else judged_again(benchmark.begin(items[name]), row, run)
         for name, row in before.items()
     }
     write_whole(run.path / SAMPLES, "".join(map(as_line, after.values())))
@@ -42,9 +43,14 @@ def rescore(benchmark: Benchmark, config: BenchmarkConfig, run: Run) -> tuple[di
     return scores, sum(row.get("official") != before[n].get("official") for n, row in after.items())
 
 
-def judged_again(episode: Episode, row: dict[str, Any]) -> dict[str, Any]:
+def judged_again(episode: Episode, row: dict[str, Any], run: Run) -> dict[str, Any]:
     """The line of an item by today's rules; failed where its judge gives no verdict."""
     try:
         return replay(episode, row)
     except NoAnswer as reason:
         return failure(episode, reason)
+    except DataError as reason:
+        raise DataError(
+            f"{run.path}: {reason}; its answers can't be judged again, so evaluate anew in another "
+            "folder, by the same `toolrl eval` command with --out"
+        ) from None

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from toolrl.evals.statistics import Z95, Interval, share_interval
-
-Weights = dict[str, float]
-Counts = Mapping[str, tuple[int, int]]
-"""By category: how many are right, of how many."""
-
+from toolrl.evals.shares import Categories, Observed, Weights, share, weighted_share
+from toolrl.evals.statistics import Interval
 
 MEAN = "mean_of_categories"
 
@@ -40,42 +35,37 @@ def mixed(shares: Mapping[int, float], parts: Iterable[Weights]) -> Weights:
     return weights
 
 
-def weighted(counts: Counts, weights: Weights) -> Interval | None:
+def weighted(observed: Categories, weights: Weights) -> Interval | None:
     """Weighted mean of the categories' shares; None when one of them was not run.
 
-    The 95 % interval adds up the categories' variances, each with two right and two wrong items
-    added (Agresti and Coull, 1998), so that a category without a hit is not taken for certain.
+    One category by itself has Wilson's interval, others Agresti and Coull's; both know clusters.
 
     Example:
-        >>> weighted({"a": (10, 10), "b": (0, 10)}, {"a": 0.5, "b": 0.5}).value
+        >>> ten = ("",) * 10
+        >>> both = {"a": Observed((1.0,) * 10, ten), "b": Observed((0.0,) * 10, ten)}
+        >>> weighted(both, {"a": 0.5, "b": 0.5}).value
         0.5
     """
-    if not weights.keys() <= counts.keys():
+    if not weights.keys() <= observed.keys():
         return None
-    if len(weights) == 1:
-        ((name, _),) = weights.items()
-        if weights[name] == 1.0:
-            return share_interval(*counts[name])
-    value = sum(weight * counts[name][0] / counts[name][1] for name, weight in weights.items())
-    variance = 0.0
-    for name, weight in weights.items():
-        hits, n = counts[name]
-        share = (hits + 2) / (n + 4)
-        variance += weight**2 * share * (1 - share) / (n + 4)
-    half = Z95 * math.sqrt(variance)
-    n = sum(counts[name][1] for name in weights)
-    return Interval(value, max(0.0, value - half), min(1.0, value + half), n)
+    if list(weights.values()) == [1.0]:
+        return share(observed[next(iter(weights))])
+    return weighted_share(observed, weights)
 
 
-def counts_of(rows: Iterable[Mapping[str, Any]], figure: str) -> dict[str, tuple[int, int]]:
-    """By category, how many rows have a true ``figure``, of how many."""
-    counts: dict[str, tuple[int, int]] = {}
+def group_of(row: Mapping[str, Any]) -> str:
+    """The cluster of a line of ``samples.jsonl``: what it was cut from; empty stands alone."""
+    return row.get("group") or ""
+
+
+def observed_in(rows: Iterable[Mapping[str, Any]], figure: str) -> dict[str, Observed]:
+    """By category, which rows have a true ``figure``."""
+    found: dict[str, list[tuple[float, str]]] = {}
     for row in rows:
-        hits, n = counts.get(row["category"], (0, 0))
-        counts[row["category"]] = (hits + bool(row[figure]), n + 1)
-    return counts
+        found.setdefault(row["category"], []).append((bool(row[figure]), group_of(row)))
+    return {name: Observed.of(pairs) for name, pairs in found.items()}
 
 
-def categories(counts: Counts) -> dict[str, Any]:
-    """Each category's share with Wilson's interval."""
-    return {name: share_interval(hits, n).to_dict() for name, (hits, n) in counts.items()}
+def categories(observed: Categories) -> dict[str, Any]:
+    """Each category's share with its interval."""
+    return {name: share(one).to_dict() for name, one in observed.items()}

@@ -108,7 +108,7 @@ def evaluation_table(runs: Sequence[RunFolder]) -> Table:
     ]  # fmt: skip
     return {
         "title": "Evaluations",
-        "text": "95 % intervals over tasks.",
+        "text": "95 % intervals over tasks; those cut from one conversation count as one cluster.",
         "head": ["run", "reward", *keys.values(), "tasks"],
         "rows": rows,
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from toolrl.report.tables import interval, markdown
+from toolrl.report.tables import interval, markdown, shown
 
 
 def table(scores: Mapping[str, Any]) -> str:
@@ -49,12 +49,18 @@ def differences(found: Mapping[str, Any], before: str, after: str) -> str:
         rows.append([whole["weighting"], str(whole["n"]), points(whole), lost_and_won(whole)])
         head = [f"{figure}, points of 100", "n", f"{after} − {before}", "lost, won"]
         p = f"{whole['p']:.4f}" if whole["p"] >= 0.0001 else "below 0.0001"
-        lines += [markdown(head, rows), f"McNemar's exact p over all items: {p}", ""]
+        lines += [markdown(head, rows), f"{TESTS[whole['test']]}: p = {p}", ""]
     if found["only_one"]:
         lines.append(f"{found['only_one']} items stand in one of the runs only and are left out")
     if found["left_out"]:
         lines.append(f"{found['left_out']} items failed in one of the runs and are left out")
     return "\n".join(lines).rstrip()
+
+
+TESTS = {
+    "mcnemar": "McNemar's exact test over all items",
+    "sign_flip": "Sign-flip test of the weighted difference, items that belong together as one",
+}
 
 
 def points(value: Mapping[str, Any]) -> str:
@@ -64,7 +70,7 @@ def points(value: Mapping[str, Any]) -> str:
         >>> points({"value": 0.125, "low": -0.01, "high": 0.26})
         '+12.5 [-1.0, +26.0]'
     """
-    return f"{100 * value['value']:+.1f} [{100 * value['low']:+.1f}, {100 * value['high']:+.1f}]"
+    return shown(value, lambda x, digits: f"{100 * x:+.{digits}f}", 1)
 
 
 def lost_and_won(value: Mapping[str, Any]) -> str:
@@ -92,4 +98,4 @@ def share(value: Mapping[str, Any]) -> str:
         >>> share({"value": 0.9981, "low": 0.9931, "high": 0.9995})
         '99.8 [99.3, 100.0]'
     """
-    return f"{100 * value['value']:.1f} [{100 * value['low']:.1f}, {100 * value['high']:.1f}]"
+    return shown(value, lambda x, digits: f"{100 * x:.{digits}f}", 1)

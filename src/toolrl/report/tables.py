@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -48,29 +48,54 @@ def union(mappings: Iterable[Mapping[str, Any]]) -> list[str]:
 
 def interval(value: Mapping[str, float] | None) -> str:
     """``1.23 [1.01, 1.45]``; a dash for what was not measured."""
-    if value is None:
-        return "–"
-    if value["low"] is None:
-        return f"{value['value']:.2f} (n=1)"
-    return f"{value['value']:.2f} [{value['low']:.2f}, {value['high']:.2f}]"
+    return shown(value, lambda x, digits: f"{x:.{digits}f}", 2)
 
 
 def signed(value: Mapping[str, float] | None) -> str:
     """``+0.23 [+0.01, +0.45]``, for differences; a dash for what was not measured."""
-    if value is None:
-        return "–"
-    if value["low"] is None:
-        return f"{value['value']:+.2f} (n=1)"
-    return f"{value['value']:+.2f} [{value['low']:+.2f}, {value['high']:+.2f}]"
+    return shown(value, lambda x, digits: f"{x:+.{digits}f}", 2)
 
 
 def percent(value: Mapping[str, float] | None) -> str:
     """``31% [25, 38]``; a dash for what was not measured."""
+    return shown(value, lambda x, digits: f"{100 * x:.{digits}f}", 0, unit="%")
+
+
+def shown(
+    value: Mapping[str, float] | None,
+    text: Callable[[float, int], str],
+    digits: int,
+    *,
+    unit: str = "",
+) -> str:
+    """A figure with its interval, of which a side may be unknown.
+
+    Bounds that rounding would make equal, or that differ in their sign alone, get more digits: no
+    interval is without width, and none should look so.
+
+    Example:
+        >>> interval({"value": 1.0, "low": 0.95, "high": None, "n": 9})
+        '1.00 [0.95, ∞)'
+        >>> interval({"value": 1.0, "low": None, "high": None, "n": 9})
+        '1.00 (no interval, n=9)'
+        >>> percent({"value": 0.0, "low": 0.0, "high": 0.0019, "n": 2000})
+        '0% [0.0, 0.2]'
+    """
     if value is None:
         return "–"
-    if value["low"] is None:
-        return f"{value['value']:.0%} (n=1)"
-    return f"{value['value']:.0%} [{100 * value['low']:.0f}, {100 * value['high']:.0f}]"
+    said, low, high = text(value["value"], digits) + unit, value["low"], value["high"]
+    if low is None and high is None:
+        return f"{said} (no interval, n={value['n']})"
+    while digits < 4 and None not in (low, high) and same(text(low, digits), text(high, digits)):
+        digits += 1
+    left = "(−∞" if low is None else f"[{text(low, digits)}"
+    right = "∞)" if high is None else f"{text(high, digits)}]"
+    return f"{said} {left}, {right}"
+
+
+def same(low: str, high: str) -> bool:
+    """Whether two numbers read the same, with or without a sign before a nought."""
+    return float(low) == float(high)
 
 
 def differences(paired: Mapping[str, Mapping[str, float]], label: str) -> str:

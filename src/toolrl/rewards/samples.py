@@ -19,10 +19,15 @@ class Sample:
 
 
 def sample_row(sample: Sample) -> dict[str, Any]:
-    """The JSON object of one sample; enough to score it again without a model."""
+    """The JSON object of one sample; enough to score it again without a model.
+
+    ``group`` is there where the example was cut from a conversation: intervals need it.
+    """
+    group = sample.example.group
     return {
         "example": sample.example.id,
         "kind": sample.example.kind,
+        **({"group": group} if group else {}),
         "completion": sample.text,
         "total": sample.score.total,
         "parts": {

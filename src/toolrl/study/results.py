@@ -6,12 +6,17 @@ import csv
 import io
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from toolrl.evals.statistics import Interval, crossed_interval, share_interval
+from toolrl.evals.shares import Observed, change, share
+from toolrl.evals.statistics import UNIT, Interval, Range, crossed_interval, differences_within
+from toolrl.evals.summary import COUNTS, ranges_of
+from toolrl.evals.weighted import group_of
 from toolrl.report.arms import as_markdown, tables_of
 from toolrl.report.gather import Gathered
+from toolrl.rewards import load_reward
 from toolrl.runs import SAMPLES, read_lines, write_whole
 from toolrl.study.config import Study
 from toolrl.study.parts import measured
@@ -41,31 +46,41 @@ FIGURES: dict[str, Figure] = {
 """Name to the value of one answered task; None where the figure is not of that task."""
 
 SHARES = {"format", "exact", "exact_calls", "abstained", "over_calling", "under_calling"}
+"""Figures that are 1 or 0 for each task."""
 
 
 def study_results(study: Study) -> dict[str, Any]:
     """Figures of every arm, over the seeds that are measured; ``missing`` says which are not."""
     rows = {name: rows_of(study, name) for name in study.arms}
+    ranges = figure_ranges(study)
     arms = {}
     for name, arm in study.arms.items():
         if not rows[name]:
             continue
         found = {
             "seeds": list(rows[name]),
-            "figures": figures(list(rows[name].values())),
+            "figures": figures(list(rows[name].values()), ranges),
             "by_seed": [means(some) for some in rows[name].values()],
             "note": arm.note,
             "differences": {},
         }
         for other in compared_with(arm):
             if pairs := paired_rows(study, name, other, rows):
-                found["differences"][other] = differences(*zip(*pairs, strict=True))
+                found["differences"][other] = differences(*zip(*pairs, strict=True), ranges)
         arms[name] = found
     missing = {
         name: [seed for seed in study.seeds_of(name) if seed not in rows[name]]
         for name in study.arms
     }
     return {"arms": arms, "missing": {name: seeds for name, seeds in missing.items() if seeds}}
+
+
+def figure_ranges(study: Study) -> dict[str, Range]:
+    """What each figure of one task can be."""
+    judging = study.cells[0].eval  # one reward for all
+    reward = load_reward(judging.reward, format_name=judging.format)
+    ends = {"reward": ranges_of(reward)["reward"], "calls_per_task": COUNTS}
+    return {name: ends.get(name, UNIT) for name in FIGURES}
 
 
 def rows_of(study: Study, name: str) -> dict[int, list[Row]]:
@@ -92,23 +107,52 @@ def paired_rows(
     return [(theirs[seed], ours[seed]) for seed in ours if seed in theirs]
 
 
-def figures(rows: Sequence[Sequence[Row]]) -> dict[str, Any]:
+def figures(rows: Sequence[Sequence[Row]], ranges: Mapping[str, Range]) -> dict[str, Any]:
     """Each figure over seeds and tasks, with its interval."""
     found = {}
     for name, of in FIGURES.items():
         values = [[v for v in map(of, some) if v is not None] for some in rows]
         if all(values):
-            found[name] = over_seeds(name, values).to_dict()
+            groups = groups_of(rows[0], of)
+            found[name] = over_seeds(name, values, groups, ranges[name]).to_dict()
     return found
 
 
-def over_seeds(name: str, values: Sequence[Sequence[float]]) -> Interval:
-    """A figure's interval; where resampling can't move a share, Wilson's over the tasks."""
-    same = {value for row in values for value in row}
-    if name in SHARES and len(same) == 1 and same <= {0.0, 1.0}:
-        n = len(values[0])
-        return share_interval(n if same == {1.0} else 0, n)
-    return crossed_interval(values)
+def groups_of(rows: Sequence[Row], of: Figure) -> list[str]:
+    """The clusters of the tasks that a figure is of."""
+    return [group_of(row) for row in rows if of(row) is not None]
+
+
+def over_seeds(
+    name: str, values: Sequence[Sequence[float]], groups: Sequence[str], within: Range
+) -> Interval:
+    """A figure's interval; a share's of one seed, or where resampling can't move it, is Wilson's.
+
+    It is then over the tasks, since other seeds' answers to them are no further tasks.
+    """
+    if name in SHARES and over_tasks(values, {0.0, 1.0}):
+        return replace(share(Observed(tuple(values[0]), tuple(groups))), n=pairs_in(values))
+    return crossed_interval(values, groups, within=within)
+
+
+def gain_over_seeds(
+    name: str, values: Sequence[Sequence[float]], groups: Sequence[str], within: Range
+) -> Interval:
+    """The same of paired differences, with Agresti and Min's interval for shares."""
+    if name in SHARES and over_tasks(values, {-1.0, 0.0, 1.0}):
+        return replace(change(Observed(tuple(values[0]), tuple(groups))), n=pairs_in(values))
+    return crossed_interval(values, groups, within=differences_within(within))
+
+
+def over_tasks(values: Sequence[Sequence[float]], known: set[float]) -> bool:
+    """Whether the tasks alone can give an interval: one seed, or one value throughout."""
+    seen = {value for row in values for value in row}
+    return seen <= known and (len(values) == 1 or len(seen) == 1)
+
+
+def pairs_in(values: Sequence[Sequence[float]]) -> int:
+    """Observations over all seeds."""
+    return sum(map(len, values))
 
 
 def means(rows: Sequence[Row]) -> dict[str, float]:
@@ -122,7 +166,7 @@ def means(rows: Sequence[Row]) -> dict[str, float]:
 
 
 def differences(
-    before: Sequence[Sequence[Row]], after: Sequence[Sequence[Row]]
+    before: Sequence[Sequence[Row]], after: Sequence[Sequence[Row]], ranges: Mapping[str, Range]
 ) -> dict[str, dict[str, float]]:
     """Each figure's paired difference, ``after - before``, seed by seed and task by task."""
     found = {}
@@ -132,7 +176,8 @@ def differences(
             for old, new in zip(before, after, strict=True)
         ]
         if values and all(values):
-            found[name] = crossed_interval(values).to_dict()
+            groups = groups_of(after[0], of)
+            found[name] = gain_over_seeds(name, values, groups, ranges[name]).to_dict()
     return found
 
 

@@ -8,10 +8,11 @@ import pytest
 from toolrl.cli.main import main
 from toolrl.errors import DataError
 from toolrl.evals.api_bank.bench import APIBank, APIBankConfig, OneCall
-from toolrl.evals.api_bank.rows import SEARCHER, read_level
+from toolrl.evals.api_bank.rows import SEARCHER, dialogue, read_level
 from toolrl.evals.benchmark import evaluate
 from toolrl.evals.prompting import prompting
 from toolrl.models.answers import Answer
+from toolrl.runs import SAMPLES, read_lines
 from toolrl.types import Example, Message, ToolCall, ToolSpec
 
 SHARED = Path(__file__).resolve().parents[3].parent / "shared" / "data" / "api-bank"
@@ -75,6 +76,35 @@ def test_a_chain_has_an_item_a_call_and_offers_what_was_found(tmp_path):
     assert [one.role for one in second.messages] == ["user", "assistant", "tool", "user"]
     assert second.messages[2].content == '{"status": "on"}'
     assert first.id != second.id
+
+
+def test_calls_of_one_dialogue_or_chain_have_one_group(tmp_path):
+    path = written(tmp_path, RAW, RAW | {"id": 1}, RAW | {"file": "other.jsonl"}, CHAIN, CHAIN)
+    groups = [item.group for item in read_level(path, "level-1")]
+    assert groups[:3] == ["level-1 SetLamp-1.jsonl"] * 2 + ["level-1 other.jsonl"]
+    assert groups[3] == groups[4] != groups[5] == groups[6]
+    processed = {
+        "system": "", "user": "<user> Hi </user>",
+        "answer": {"name": "f", "parameters": {}},
+        "other": "{'file': 'A-1.jsonl', 'id': 2}",
+    }  # fmt: skip
+    assert dialogue(processed, "x") == "x A-1.jsonl"
+    assert dialogue({**processed, "other": {"sample_id": 0, "api_id": 1}}, "x") == "x 0"
+    for other in (None, "none", ["file"], {"note": "a file"}):
+        assert dialogue({**processed, "other": other}, "x") == ""
+
+
+def test_the_rows_have_their_groups_and_the_intervals_know_them(tmp_path):
+    shares = {}
+    for name, same in (("apart", False), ("together", True)):
+        raw = [RAW | {"id": i, "file": "one" if same else str(i)} for i in range(8)]
+        config = APIBankConfig(
+            "gold", output=str(tmp_path / name), data={"level-1": written(tmp_path, *raw)}
+        )
+        shares[name] = evaluate(APIBank(config), config)["overall"]
+        rows = list(read_lines(tmp_path / name / SAMPLES))
+        assert len({row["group"] for row in rows}) == (1 if same else 8)
+    assert shares["together"]["low"] < shares["apart"]["low"]
 
 
 @pytest.mark.parametrize(

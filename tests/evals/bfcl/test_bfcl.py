@@ -22,6 +22,7 @@ from toolrl.evals.bfcl.items import items_of
 from toolrl.evals.bfcl.multi_turn import MultiTurn
 from toolrl.evals.bfcl.prompt import bfcl_prompting
 from toolrl.evals.bfcl.single_turn import SingleTurn
+from toolrl.evals.shares import Observed, weighted_share
 from toolrl.models.answers import Answer
 from toolrl.runs import SAMPLES, Run, read_lines
 from toolrl.types import ToolCall
@@ -229,3 +230,16 @@ def test_a_call_that_could_not_be_read_stands_in_the_next_turns_prompt(prompt, t
     told = [one["content"] for one in episode.request().messages]
     assert sum(text in one for one in told) == 1
     assert episode.turns == [[], []]
+
+
+def test_the_four_forms_of_a_scenario_are_one_cluster(tmp_path):
+    scores, rows = run(tmp_path, model="empty", categories=["multi_turn", "multiple"], limit=30)
+    groups = [row.get("group") for name, row in rows.items() if name.startswith("multi_turn")]
+    assert 30 <= len(set(groups)) < len(groups) == 120
+    assert all(f"multi_turn {name.split('_')[-1]}" in groups for name in rows if "_base_" in name)
+    assert not any("group" in row for name, row in rows.items() if name.startswith("multiple"))
+    whole = scores["official"]["all_multi_turn"]
+    plain = weighted_share(
+        dict.fromkeys("abcd", Observed((0.0,) * 30, ("",) * 30)), dict.fromkeys("abcd", 0.25)
+    )
+    assert whole["high"] > plain.high + 0.005

@@ -15,8 +15,8 @@ from toolrl.evals.api_bank.rows import read_level
 from toolrl.evals.benchmark import Benchmark, BenchmarkConfig
 from toolrl.evals.episode import Episode
 from toolrl.evals.prompting import Prompting, Reading, prompting
+from toolrl.evals.shares import Weights
 from toolrl.evals.variants.shown import vary
-from toolrl.evals.weighted import Weights
 from toolrl.models.answers import Answer, Request
 from toolrl.types import Example, ToolCall
 
@@ -85,7 +85,7 @@ class OneCall(Episode):
 
     def __init__(self, item: Example, how: Prompting) -> None:
         super().__init__(item.id, item.kind, how)
-        self.item = item
+        self.item, self.group = item, item.group
         self.tools = how.offer(item.tools)
 
     @property

@@ -4,6 +4,9 @@
 - raw, levels 1 and 2: ``{"instruction", "input", "expected_output"}``;
 - raw, level 3: ``{"requirement", "apis"}``, a chain of calls, of which every one but the searches
   for tools is an item, with the tools that were found so far.
+
+Items of one dialogue or chain have one ``group``, where the row says which (``file``, or the
+processed form's ``other``).
 """
 
 from __future__ import annotations
@@ -25,6 +28,8 @@ SEARCHER = "ToolSearcher"
 NUDGE = "Please make the one tool call that this conversation now needs."
 TURN = re.compile(r"^(User|AI|API-Request): ?", re.MULTILINE)
 DESCRIPTIONS = "API descriptions:"
+ORIGIN = re.compile(r"""['"](?:file|sample_id)['"]: ['"]?([^'",}]+)""")
+"""Where a row comes from, in the object that it has for it, or in that object's text."""
 END = "Generate API Request:"
 
 Row = Mapping[str, Any]
@@ -67,7 +72,22 @@ def processed(row: Row, id_: str, level: str) -> Example:
     answer = answer[0] if isinstance(answer, list) else answer
     tools = offered_tools(row["system"])
     call = ToolCall(answer["name"], answer["parameters"])
-    return Example(id_, tools, read_history(row["user"], ()), (call,), kind=level)
+    messages = read_history(row["user"], ())
+    return Example(id_, tools, messages, (call,), kind=level, group=dialogue(row, level))
+
+
+def dialogue(row: Row, level: str) -> str:
+    """Which dialogue of a level a row was cut from; empty where it does not say.
+
+    Example:
+        >>> dialogue({"other": "{'file': 'A-1.jsonl', 'id': 2}"}, "level-1")
+        'level-1 A-1.jsonl'
+        >>> dialogue({"other": {"sample_id": 3, "api_id": 1}}, "level-3")
+        'level-3 3'
+    """
+    found = ORIGIN.search(str(row.get("other")))
+    name = found[1] if found else row.get("file")
+    return f"{level} {name}" if name else ""
 
 
 def raw(row: Row, id_: str, level: str) -> Example:
@@ -76,7 +96,8 @@ def raw(row: Row, id_: str, level: str) -> Example:
     tools = read_tools([tool(json.loads(line)) for line in listed.splitlines() if line.strip()])
     messages = [*conversation(row["input"]), Message("user", NUDGE)]
     expected = row["expected_output"].partition(":")[2].strip()
-    return Example(id_, tools, tuple(messages), (one_call(expected),), kind=level)
+    calls = (one_call(expected),)
+    return Example(id_, tools, tuple(messages), calls, kind=level, group=dialogue(row, level))
 
 
 def tool(document: Row) -> dict[str, Any]:

@@ -13,19 +13,18 @@ from zlib import crc32
 from toolrl.data.load import read_rows
 from toolrl.envs.search import BM25Search, Search, SerperSearch, WebSearch, read_passages
 from toolrl.errors import ConfigError, DataError, did_you_mean
-from toolrl.evals.bamboogle.episode import Question, SearchAndAnswer
+from toolrl.evals.bamboogle.episode import MAX_CALLS, Question, SearchAndAnswer
 from toolrl.evals.bamboogle.judge import Judge
 from toolrl.evals.benchmark import Benchmark, BenchmarkConfig
 from toolrl.evals.episode import Episode
 from toolrl.evals.prompting import prompting
-from toolrl.evals.statistics import mean_interval
+from toolrl.evals.statistics import UNIT, mean_interval, share_interval
 from toolrl.evals.variants.settings import refuse
 from toolrl.evals.variants.shown import vary
 from toolrl.models.server import Server
 
 ENGINES = ("bm25", "ddgs", "serper")
 JUDGES = ("exact", "llm")
-MEANS = ("f1", "contains", "searches", "rounds")
 
 
 @dataclass(frozen=True)
@@ -103,7 +102,15 @@ class Bamboogle(Benchmark):
 
     def more(self, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         """F1, whether the answer stands in the text, searches and rounds a question."""
-        return {name: mean_interval([float(row[name]) for row in rows]).to_dict() for name in MEANS}
+        most = float(self.config.max_rounds)
+        ranges = {"f1": UNIT, "searches": (0.0, most * MAX_CALLS), "rounds": (0.0, most)}
+        means = {
+            name: mean_interval([float(row[name]) for row in rows], within=within).to_dict()
+            for name, within in ranges.items()
+        }
+        return means | {
+            "contains": share_interval(sum(r["contains"] for r in rows), len(rows)).to_dict()
+        }
 
 
 def check(config: BamboogleConfig) -> None:

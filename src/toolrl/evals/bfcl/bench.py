@@ -17,8 +17,8 @@ from toolrl.evals.bfcl.prompt import bfcl_prompting
 from toolrl.evals.bfcl.scores import WEIGHTINGS, headline
 from toolrl.evals.bfcl.single_turn import SingleTurn
 from toolrl.evals.episode import Episode
+from toolrl.evals.shares import Weights
 from toolrl.evals.variants.shown import vary
-from toolrl.evals.weighted import Weights
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ class MultiTurn(Episode):
     def __init__(self, item: Item, how: Prompting) -> None:
         super().__init__(item.id, item.category, how)
         self.item = item
+        self.group = scenario(item.id)
         self.tools = how.offer([how.tool(document) for document in item.shown])
         self.messages: list[Message] = []
         self.turns: Turns = []
@@ -118,6 +119,16 @@ class MultiTurn(Episode):
             "error_type": said.error_type,
             "error": said.error,
         }
+
+
+def scenario(id_: str) -> str:
+    """The four multi-turn categories change the same 200 scenarios, which have one number.
+
+    Example:
+        >>> scenario("multi_turn_miss_func_12")
+        'multi_turn 12'
+    """
+    return f"multi_turn {id_.rpartition('_')[2]}"
 
 
 def world_of(item: Item) -> World:

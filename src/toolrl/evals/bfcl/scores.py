@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from toolrl.evals.bfcl.categories import GROUPS, LIVE, MULTI_TURN
-from toolrl.evals.weighted import MEAN, Weights, equal, mixed, whole
+from toolrl.evals.shares import Weights
+from toolrl.evals.weighted import MEAN, equal, mixed, whole
 
 SIZE = {
     "live_simple": 258, "live_multiple": 1053, "live_parallel": 16, "live_parallel_multiple": 24,
