@@ -26,6 +26,7 @@ WHEN = {
 
 @LAW
 @given(values, schemas())
+@example("[]", {"items": {"type": "string"}})
 @example("1e20", {"type": ["number", "integer"]})
 @example(
     {"x": "1"}, {"oneOf": [{"properties": {"x": {"enum": [1]}}}, {"properties": {"x": INTEGER}}]}
