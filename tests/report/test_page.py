@@ -6,6 +6,8 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
@@ -15,6 +17,7 @@ from toolrl.report.arms import tables_of, write_tables
 from toolrl.report.bands import draw_band, figures_of, panels_of, points, write_bands
 from toolrl.report.gather import gather
 from toolrl.report.page import script_json, write_page
+from toolrl.runs import Run
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>&amp;"
 
@@ -73,6 +76,39 @@ def test_what_a_model_wrote_cannot_become_part_of_the_page(study, tmp_path):
     assert "owned" in text
     (data,) = re.findall(r'id="data">(.*?)</script>', text, re.S)
     assert json.loads(data)["samples"][0]["completion"] == EVIL
+
+
+TEXTS = st.one_of(
+    st.text(st.characters(codec=None)),
+    st.sampled_from(["\ud83d", "\ude00\ud83d", "\0", "\u2028\u2029", "<!--<script>", EVIL, "]]>"]),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(TEXTS, TEXTS)
+def test_any_text_of_a_model_is_in_the_page_as_it_is(tmp_path_factory, text, asked):
+    folder = tmp_path_factory.mktemp("page")
+    row = sample(1, text, issues=[text], explanation=f": {text}", step=1)
+    row["answer"]["messages"][0]["content"] = asked
+    with Run.create(folder / "run", {}) as run:
+        run.append("metrics.jsonl", step(1))
+        run.append("samples.jsonl", row)
+        run.write_scores({"collapsed": text})
+    gathered = gather([folder / "run"])
+    write_tables(tables_of(gathered), folder)
+    shown = page(gathered, folder)
+    (data,) = re.findall(r'id="data">(.*?)</script>', shown, re.S)
+    (kept,) = json.loads(data)["samples"]
+    (example,) = json.loads(data)["examples"]
+    assert (kept["completion"], kept["explanation"]) == (whole(text), f": {whole(text)}")
+    assert kept["issues"] == [whole(text)]
+    assert example["messages"][0]["content"] == whole(asked)
+    assert shown.count("<script") == shown.count("</script>") == 2
+
+
+def whole(text):
+    """Two halves of a pair that meet are its character, in JSON."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
 
 
 def test_the_page_fetches_nothing(study, tmp_path):

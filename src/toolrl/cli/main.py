@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
 
 from toolrl.errors import ToolRLError
+from toolrl.files import HALF_PAIRS
 from toolrl.runs import installed
 
 COMMANDS = {
@@ -55,6 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv = list(sys.argv[1:] if argv is None else argv)
     command = argv[0] if argv and argv[0] in COMMANDS else None
     args = parse(build_parser(command), argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what a model wrote may not fit the encoding
+        sys.stdout.reconfigure(errors=HALF_PAIRS)
     try:
         return importlib.import_module(f"toolrl.cli.{args.command}").run(args)
     except ToolRLError as error:

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from toolrl.extras import require
+from toolrl.files import write_whole
 from toolrl.report.arms import Table
 from toolrl.report.gather import Gathered, Row, RunFolder
 from toolrl.report.leaderboard import answered
-from toolrl.runs import write_whole
 
 PARTS = Path(__file__).parent / "page"
 SHOWN = ("tools", "messages", "calls", "reply")

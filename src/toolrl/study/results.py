@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from toolrl.evals.statistics import Interval, crossed_interval, share_interval
+from toolrl.files import write_whole
 from toolrl.report.arms import as_markdown, tables_of
 from toolrl.report.gather import Gathered
-from toolrl.runs import SAMPLES, read_lines, write_whole
+from toolrl.runs import SAMPLES, read_lines
 from toolrl.study.config import Study
 from toolrl.study.parts import measured
 from toolrl.study.runner import compared_with
