@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
 
+from toolrl.cli.main import main
 from toolrl.errors import NotFoundError
 from toolrl.report.arms import tables_of, write_tables
 from toolrl.report.bands import draw_band, figures_of, panels_of, points, write_bands
@@ -159,8 +160,62 @@ def test_many_arms_are_cut_into_pictures_of_eight_lines(study):
 
 
 def test_a_folder_that_is_nothing_of_ours_is_said(tmp_path):
-    with pytest.raises(NotFoundError, match="is no run and no study"):
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts" / "config.yaml").write_text("a: 1")
+    with pytest.raises(NotFoundError, match="is no run and no study, and holds none"):
         gather([tmp_path])
+
+
+STAGES = ["eval-start", "sft", "eval-after-sft", "grpo", "eval-after-grpo"]
+
+
+@pytest.fixture
+def quickstart(tmp_path):
+    """A folder as the quickstart leaves it, with other things in it."""
+    folder = tmp_path / "quickstart"
+    for number, name in enumerate(STAGES):
+        with Run.create(folder / name, {"seed": 1}) as run:
+            run.append("samples.jsonl", sample(number))
+            if "eval" not in name:
+                run.append("metrics.jsonl", step(1))
+        (folder / name / "model").mkdir()
+        (folder / name / "model" / "config.yaml").write_text("")
+    (folder / "table.md").write_text("x")
+    shutil.copytree(folder / "sft", folder / ".old" / "sft")
+    return folder
+
+
+def test_a_folder_of_runs_stands_for_the_runs_in_it_in_their_order(quickstart):
+    assert [run.label for run in gather([quickstart]).runs] == STAGES
+    both = gather([quickstart, quickstart / "grpo"]).runs
+    assert [run.label for run in both] == STAGES
+
+
+def test_studies_and_runs_deep_in_a_folder_are_found(study, quickstart, tmp_path):
+    found = gather([tmp_path])
+    assert len(found.runs) == len(STAGES) + 6
+    assert list(found.arms) == ["base", "one", "two"]
+
+
+def test_the_report_of_the_quickstarts_folder_is_written_and_written_anew(quickstart, capsys):
+    for _ in range(2):
+        assert main(["report", str(quickstart)]) == 0
+    assert "eval-after-grpo" in (quickstart / "report.html").read_text(encoding="utf-8")
+
+
+def test_files_that_are_no_page_of_ours_are_replaced_only_when_told(quickstart, tmp_path, capsys):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("report.md", "curves-9.png", "curves-of-mine.png"):
+        (out / name).write_text("mine")
+    assert main(["report", str(quickstart), "--out", str(out)]) == 2
+    assert "holds curves-9.png, report.md," in (said := capsys.readouterr().err)
+    assert "--overwrite" in said
+    assert (out / "report.md").read_text() == "mine"
+    assert not (out / "report.html").exists()
+    assert main(["report", str(quickstart), "--out", str(out), "--overwrite"]) == 0
+    assert (out / "curves-of-mine.png").read_text() == "mine"
+    assert not (out / "curves-9.png").exists()
 
 
 def test_json_in_a_script_element_reads_back_the_same():

@@ -265,7 +265,10 @@ def again(recipe, change):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda v: v["arms"]["sft"].update(set={"trainer": {"max_steps": 2}}), "trainer.max_steps: 3 → 2"),
+        (
+            lambda v: v["arms"]["sft"].update(set={"trainer": {"max_steps": 2}}),
+            "trainer.max_steps: 3 → 2",
+        ),
         (lambda v: v["eval"].update(n=5), "(n: 6 → 5)"),
         (lambda v: v["common"].update(format="hermes"), "(format: python → hermes)"),
     ],
