@@ -170,6 +170,8 @@ def test_two_processes_never_write_one_run_and_a_dead_one_is_no_hindrance(tmp_pa
     try:
         assert other.stdout.readline() == b"in\n"
         with pytest.raises(RunInUseError, match="another process writes into this folder"):
+            Run(tmp_path).check({"seed": 1}, resume=True)
+        with pytest.raises(RunInUseError):
             Run.create(tmp_path, {"seed": 1}, resume=True)
     finally:
         other.kill()

@@ -94,6 +94,9 @@ class Run:
 
         Call it before anything that takes long.
         """
+        if self.held is None and (self.path / LOCK).exists():
+            self.lock()
+            self.close()
         if not (self.path / CONFIG).exists():
             self.check_empty()
         elif not resume:

@@ -3,6 +3,7 @@
 import json
 import logging
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 
@@ -49,6 +50,12 @@ def test_another_format_wins_where_it_is_asked_for_and_is_said_on_one_line(model
         choice.say(model)
     (record,) = caplog.records
     assert "was trained in format 'hermes', and 'paper' is asked for" in record.getMessage()
+
+
+def test_a_recipe_with_what_json_has_not_is_written(tmp_path):
+    made = Trained("paper", "toolrl", "sft", "m", {"trainer": {"run_name": date(2026, 1, 2)}})
+    write_trained(tmp_path, made)
+    assert "2026-01-02" in (tmp_path / FILE).read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("model", ["owner/name", "builtin:smollm2-135m", "gold", "/not/there"])

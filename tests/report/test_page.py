@@ -17,7 +17,7 @@ from toolrl.errors import NotFoundError
 from toolrl.report.arms import tables_of, write_tables
 from toolrl.report.bands import draw_band, figures_of, panels_of, points, write_bands
 from toolrl.report.gather import gather
-from toolrl.report.page import script_json, write_page
+from toolrl.report.page import notes_of, script_json, write_page
 from toolrl.runs import Run
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>&amp;"
@@ -189,6 +189,18 @@ def test_a_folder_of_runs_stands_for_the_runs_in_it_in_their_order(quickstart):
     assert [run.label for run in gather([quickstart]).runs] == STAGES
     both = gather([quickstart, quickstart / "grpo"]).runs
     assert [run.label for run in both] == STAGES
+
+
+def test_a_run_in_another_format_than_its_models_is_noted(quickstart, tmp_path):
+    choices = {
+        "own": {"name": "paper", "own": "paper"},
+        "other": {"name": "paper", "own": "hermes"},
+    }
+    for name, choice in choices.items():
+        Run.create(tmp_path / "x" / name, {}, more={"format": choice}).close()
+    notes = notes_of(gather([quickstart, tmp_path / "x"]).runs)
+    (note,) = [one for one in notes if "another format" in one]
+    assert "other (in paper; the model's own is hermes)" in note
 
 
 def test_studies_and_runs_deep_in_a_folder_are_found(study, quickstart, tmp_path):

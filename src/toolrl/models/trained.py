@@ -50,7 +50,7 @@ class Trained:
 
 def write_trained(folder: Path, made: Trained) -> None:
     """Write ``toolrl.json`` into a folder of weights."""
-    text = json.dumps(asdict(made), indent=2, ensure_ascii=False)
+    text = json.dumps(asdict(made), indent=2, ensure_ascii=False, default=str)
     write_whole(folder / FILE, text + "\n")
 
 

@@ -53,6 +53,11 @@ class RunFolder:
         return self.scores.get("benchmark", "")
 
     @property
+    def choice(self) -> Row:
+        """Which format was used and why, from the provenance; empty for older runs."""
+        return read_json(self.path / PROVENANCE).get("format", {})
+
+    @property
     def finished(self) -> bool:
         """Whether a training has its model, or had it; an evaluation its scores."""
         if not self.is_training:

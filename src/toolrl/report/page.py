@@ -83,6 +83,12 @@ def notes_of(runs: Sequence[RunFolder]) -> list[str]:
         for run in runs
         if run.scores.get("collapsed")
     ]
+    notes += [
+        f"Asked in another format than its model was trained in: {run.label} (in "
+        f"{run.choice['name']}; the model's own is {run.choice['own']})."
+        for run in runs
+        if run.choice.get("own") not in (None, run.choice.get("name"))
+    ]
     rows = [row for run in runs for row in run.metrics]
     if any("reward" in row for row in rows) and not any("kl" in row for row in rows):
         notes.append("No training here keeps the model it began with, so there is no KL to show.")
