@@ -20,6 +20,8 @@ from toolrl.errors import ConfigError, did_you_mean
 from toolrl.files import existing
 
 T = TypeVar("T")
+NONE: Any = object()
+"""Stands for a key that is not there."""
 
 
 def load_config(cls: type[T], files: Sequence[str | Path], overrides: Sequence[str] = ()) -> T:
@@ -217,3 +219,30 @@ def plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     return value
+
+
+def differences(before: Any, after: Any, key: str = "") -> list[str]:
+    """What differs between two plain values, one text a key.
+
+    Example:
+        >>> differences({"seed": 1, "data": {"n": 2}}, {"seed": 1, "data": {"n": 3, "k": "a"}})
+        ['data.k: (none) → a', 'data.n: 2 → 3']
+    """
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return [
+            text
+            for name in sorted({*before, *after}, key=str)
+            for text in differences(
+                before.get(name, NONE), after.get(name, NONE), f"{key}.{name}" if key else str(name)
+            )
+        ]
+    return [] if before == after else [f"{key}: {in_words(before)} → {in_words(after)}"]
+
+
+def in_words(value: Any) -> str:
+    """A value as YAML on one short line."""
+    if value is NONE:
+        return "(none)"
+    text = yaml.dump(value, Dumper=Dumper, default_flow_style=True, allow_unicode=True, width=1000)
+    text = text.removesuffix("...\n").strip()
+    return text if len(text) <= 60 else f"{text[:59]}…"

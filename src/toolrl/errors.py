@@ -32,6 +32,10 @@ class RunExistsError(ToolRLError, FileExistsError):
     """The run folder holds a run already."""
 
 
+class RunInUseError(ToolRLError, BlockingIOError):
+    """Another process writes into the run folder."""
+
+
 class MissingExtraError(ToolRLError, ImportError):
     """A package of an optional extra is not installed; the message has the pip line."""
 

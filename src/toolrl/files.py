@@ -10,6 +10,12 @@ from typing import Any
 
 from toolrl.errors import DataError, NotFoundError
 
+HALF_PAIRS = "backslashreplace"
+r"""How half of a pair of UTF-16, which UTF-8 can't have, is written: as ``\ud83d``.
+
+Models and servers write such text. The escape is JSON's own, so JSON that holds it reads back.
+"""
+
 
 def existing(path: str | Path, what: str) -> Path:
     """The path, or NotFoundError saying what was expected there."""
@@ -72,9 +78,16 @@ def write_jsonl(path: str | Path, rows: Iterable[Any]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     count = 0
-    with partial.open("w", encoding="utf-8", newline="\n") as out:
+    with partial.open("w", encoding="utf-8", errors=HALF_PAIRS, newline="\n") as out:
         for row in rows:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
     os.replace(partial, path)
     return count
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file beside its place, then move it there."""
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(text, encoding="utf-8", errors=HALF_PAIRS, newline="\n")
+    os.replace(partial, path)

@@ -2,10 +2,12 @@
 
 ``config.yaml`` (resolved), ``provenance.json``, ``metrics.jsonl``, ``samples.jsonl``,
 ``scores.json``. Lines are written whole and flushed, so a killed run can be read to its last step.
+One process at a time writes into it: it holds ``run.lock``, which its death sets free.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.metadata
 import json
 import os
@@ -13,17 +15,22 @@ import platform
 import sys
 from collections.abc import Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from toolrl.errors import DataError, RunExistsError
+from toolrl.config import build, differences, plain, read_yaml, to_yaml
+from toolrl.errors import ConfigError, DataError, RunExistsError, RunInUseError
+from toolrl.files import HALF_PAIRS, write_whole
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 CONFIG = "config.yaml"
 METRICS = "metrics.jsonl"
 SAMPLES = "samples.jsonl"
 SCORES = "scores.json"
 PROVENANCE = "provenance.json"
+LOCK = "run.lock"
 PACKAGES = (
     "toolrl", "torch", "transformers", "trl", "accelerate", "peft", "datasets", "vllm", "openai",
     "bfcl-eval", "bm25s", "ddgs",
@@ -31,7 +38,7 @@ PACKAGES = (
 
 
 class Run:
-    """A run folder, open for writing.
+    """A run folder, open for writing; close it, or use it in a ``with`` statement.
 
     Attributes:
         path: the folder.
@@ -39,66 +46,120 @@ class Run:
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+        self.held: FileLock | None = None
 
     @classmethod
     def create(
         cls,
         path: str | Path,
-        config_yaml: str,
+        config: Any,
         *,
         resume: bool = False,
         free: Collection[str] = (),
-        facts: Mapping[str, Any] | None = None,
+        more: Mapping[str, Any] | None = None,
     ) -> Run:
-        """Make the folder with its resolved configuration and provenance.
+        """Make the folder with its resolved configuration and provenance, or go on with it.
 
-        ``free`` are keys of the configuration that may differ on a resume; ``facts`` are what the
-        provenance says besides: what was chosen by the machine and stands in no configuration.
+        Until it is closed no other process can write into it.
+
+        Args:
+            path: the folder.
+            config: the resolved settings, a dataclass or a mapping.
+            resume: whether a run that is there is gone on with.
+            free: keys of the settings that may differ on a resume.
+            more: what else the provenance says.
 
         Raises:
             RunExistsError: it holds a run already and ``resume`` is False, or it was made with
-                another configuration.
+                another configuration, or it holds other things.
+            RunInUseError: another process writes into it.
         """
         run = cls(path)
-        config = run.path / CONFIG
-        if config.exists():
-            run.check_resumable(config_yaml, resume, free)
-            return run
-        run.check_empty()
+        run.check(config, resume=resume, free=free)
         run.path.mkdir(parents=True, exist_ok=True)
-        write_whole(run.path / PROVENANCE, as_text(provenance() | dict(facts or {})))
-        write_whole(config, config_yaml)
+        run.lock()
+        try:
+            run.check(config, resume=resume, free=free)  # another one may have been faster
+            if not (run.path / CONFIG).exists():
+                made = provenance() | dict(more or {})
+                write_whole(run.path / PROVENANCE, as_text(made))
+                write_whole(run.path / CONFIG, to_yaml(config))
+        except BaseException:
+            run.close()
+            raise
         return run
+
+    def check(self, config: Any, *, resume: bool, free: Collection[str] = ()) -> None:
+        """Find out whether the run can be made or gone on with; writes nothing. Raises as create.
+
+        Call it before anything that takes long.
+        """
+        if self.held is None and (self.path / LOCK).exists():
+            self.lock()
+            self.close()
+        if not (self.path / CONFIG).exists():
+            self.check_empty()
+        elif not resume:
+            raise RunExistsError(
+                f"{self.path} holds a run already; go on with it by --resume, or choose another "
+                "output folder"
+            )
+        else:
+            self.check_same(config, free)
 
     def check_empty(self) -> None:
         """Refuse a folder with other things in it: a run's clean-up must never touch them."""
-        ours = {PROVENANCE, f"{PROVENANCE}.partial", f"{CONFIG}.partial"}
+        ours = {PROVENANCE, f"{PROVENANCE}.partial", f"{CONFIG}.partial", LOCK}
         if self.path.exists() and {path.name for path in self.path.iterdir()} - ours:
             raise RunExistsError(
                 f"{self.path} is not empty and holds no run of ours; choose another output folder"
             )
 
-    def check_resumable(self, config_yaml: str, resume: bool, free: Collection[str]) -> None:
-        """Refuse to write over a run, or to go on with it under another configuration."""
-        if not resume:
-            raise RunExistsError(
-                f"{self.path} holds a run already; go on with it by --resume, or choose another "
-                "output folder"
-            )
-        before = (self.path / CONFIG).read_text(encoding="utf-8")
+    def check_same(self, config: Any, free: Collection[str]) -> None:
+        """Refuse to go on under another configuration; keys that are newer have their defaults."""
         free = {*free, "output"}  # the folder is this one, however its path is written
-        old, new = without(before, free), without(config_yaml, free)
-        if old != new:
-            other = next((a or b for a, b in zip_longest(old, new) if a != b), "")
+        before, after = with_defaults(config, self.path / CONFIG), plain(config)
+        old, new = ({k: v for k, v in one.items() if k not in free} for one in (before, after))
+        if changed := differences(old, new):
             raise RunExistsError(
-                f"{self.path} was made with another configuration (its {CONFIG} differs at "
-                f"{other.strip()!r}); resume with the same recipe, or choose another output folder"
+                f"{self.path} was made with another configuration ({'; '.join(changed)}); resume "
+                "with the same settings, or choose another output folder"
             )
+
+    def lock(self) -> None:
+        """Keep other processes out until :meth:`close`, or until this process ends.
+
+        Raises:
+            RunInUseError: another one is in.
+        """
+        from filelock import FileLock, Timeout
+
+        held = FileLock(self.path / LOCK, timeout=0, thread_local=False)
+        try:
+            held.acquire()
+        except Timeout:
+            raise RunInUseError(
+                f"{self.path}: another process writes into this folder; wait for its end, or stop "
+                "it, then go on by --resume"
+            ) from None
+        self.held = held
+
+    def close(self) -> None:
+        """Let others in."""
+        if self.held:
+            self.held.release()
+            self.held = None
+
+    def __enter__(self) -> Run:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self.close()
 
     def append(self, name: str, *rows: Mapping[str, Any]) -> None:
         """Add whole lines to ``metrics.jsonl`` or ``samples.jsonl``, in one write."""
         lines = map(as_line, rows)
-        with (self.path / name).open("a", encoding="utf-8", newline="\n") as out:
+        with (self.path / name).open("a", encoding="utf-8", errors=HALF_PAIRS, newline="\n") as out:
             out.write("".join(lines))
 
     def mend(self, name: str) -> None:
@@ -124,25 +185,38 @@ def as_text(values: Mapping[str, Any]) -> str:
     return json.dumps(values, indent=2, ensure_ascii=False) + "\n"
 
 
-def as_line(row: Mapping[str, Any]) -> str:
-    r"""A row as a line of JSON; half of a pair of UTF-16, which UTF-8 can't have, is escaped.
+def locked(path: str | Path) -> Run:
+    """A folder that no other process writes into until it is closed; made if it is not there.
 
-    Example:
-        >>> print(as_line({"a": "é"}) + as_line({"a": "é" + chr(0xD83D)}), end="")
-        {"a": "é"}
-        {"a": "\u00e9\ud83d"}
+    Raises:
+        RunInUseError: another one does.
     """
-    line = json.dumps(row, ensure_ascii=False) + "\n"
+    run = Run(path)
+    run.path.mkdir(parents=True, exist_ok=True)
+    run.lock()
+    return run
+
+
+def as_line(row: Mapping[str, Any]) -> str:
+    """A row as a line of JSON."""
+    return json.dumps(row, ensure_ascii=False) + "\n"
+
+
+def with_defaults(config: Any, path: Path) -> dict[str, Any]:
+    """The plain values in a run's ``config.yaml``, read as what ``config`` is.
+
+    Raises:
+        RunExistsError: they are no such settings.
+    """
+    if not dataclasses.is_dataclass(config):
+        return read_yaml(path)
     try:
-        line.encode()
-    except UnicodeEncodeError:
-        return json.dumps(row) + "\n"
-    return line
-
-
-def without(config_yaml: str, keys: Collection[str]) -> list[str]:
-    """The lines of a configuration but those of some top-level keys."""
-    return [line for line in config_yaml.splitlines() if line.split(":")[0] not in keys]
+        return plain(build(type(config), read_yaml(path), str(path)))
+    except ConfigError as error:
+        raise RunExistsError(
+            f"{path.parent} was made with another configuration ({error}); choose another output "
+            "folder"
+        ) from None
 
 
 def read_lines(path: str | Path) -> Iterator[dict[str, Any]]:
@@ -171,13 +245,6 @@ def read_lines(path: str | Path) -> Iterator[dict[str, Any]]:
 def damaged(path: str | Path, number: int) -> DataError:
     """What to say of a line that a run did not write."""
     return DataError(f"{path}, row {number + 1}: no JSON object; delete that line")
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file beside its place, then move it there."""
-    partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(partial, path)
 
 
 def provenance() -> dict[str, Any]:

@@ -1,6 +1,9 @@
 """The command line: one clear line for a mistake, exit code 2, nothing lost."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -120,3 +123,20 @@ def test_a_report_is_one_page_with_pictures_beside_it(tmp_path, capsys):
     assert "is no run and no study" in complaint(capsys)
     assert main(["report", str(tmp_path), "--answers", "-1"]) == 2
     assert "0 or more" in complaint(capsys)
+
+
+SAYS = """
+import sys
+from toolrl.cli import doctor, main
+doctor.run = lambda args: print(chr(0x2212)) or 0
+"""
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+def test_tables_are_printed_on_any_console(encoding):
+    code = f"{SAYS}\nsys.exit(main.main(['doctor']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert (done.returncode, done.stdout.strip()) == (0, b"\\u2212")

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from toolrl.cli.main import main
+from toolrl.cli.main import build_parser, main
+from toolrl.cli.quickstart import load_recipes
 
 pytest.importorskip("trl")
 pytest.importorskip("matplotlib")
@@ -65,3 +66,13 @@ def test_a_reward_that_cannot_measure_is_found_before_the_first_stage(words, tmp
     assert main(words) == 2
     assert "moves with the training step" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()
+
+
+def test_what_names_no_format_has_the_warm_starts(words, tmp_path):
+    for name in RECIPES:
+        path = tmp_path / f"{name}.yaml"
+        form = "format: hermes" if name == "sft" else ""
+        path.write_text(path.read_text().replace("format: paper-brief", form))
+    args = build_parser("quickstart").parse_args(words)
+    configs = load_recipes(args, tmp_path / "out")
+    assert {config.format for config in configs.values()} == {"hermes"}

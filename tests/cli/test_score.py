@@ -1,4 +1,7 @@
 import json
+import os
+import subprocess
+import sys
 
 import pytest
 
@@ -153,3 +156,17 @@ def test_a_broken_examples_file_is_named_with_its_row(scored, tmp_path):
     code, _, err = scored([], "--examples", examples)
     assert code == 2
     assert "examples.jsonl, row 1" in err
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252", "utf-8"])
+def test_any_text_of_a_model_is_scored_and_explained_on_any_console(tmp_path, encoding):
+    path = tmp_path / "rows.jsonl"
+    broken = ANSWER.replace('"f"', '"é日\u2212\ud83d"').replace("</think>", "")
+    path.write_text(json.dumps({"completion": broken, "answer": ANSWER}) + "\n", "utf-8")
+    code = "import sys; from toolrl.cli.main import main; sys.exit(main(sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, "score", "--explain", str(path)], capture_output=True,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path), "PYTHONIOENCODING": encoding},
+    )  # fmt: skip
+    assert (done.returncode, b"Traceback" in done.stderr) == (0, False)
+    assert json.loads(done.stdout)["total"] < 4.0

@@ -1,12 +1,16 @@
 """The held-out evaluation, end to end on a tiny random model."""
 
+import json
+import shutil
 from dataclasses import replace
 
 import pytest
 
+from toolrl.config import read_yaml
 from toolrl.errors import DataError, NotFoundError, RunExistsError
 from toolrl.evals.heldout import HeldoutConfig, evaluate_heldout, heldout_examples
 from toolrl.files import write_jsonl
+from toolrl.models.trained import Trained, write_trained
 from toolrl.runs import SAMPLES, read_lines
 from toolrl.types import Example, Message
 
@@ -100,3 +104,20 @@ def test_an_evaluation_from_before_examples_had_a_group_goes_on(config, tmp_path
         del row["answer"]["group"]
     write_jsonl(path, rows[:4])
     assert evaluate_heldout(data, resume=True) == first
+
+
+def test_a_trained_model_is_asked_in_its_own_format(config, tiny_model, tmp_path, caplog):
+    model = tmp_path / "model"
+    shutil.copytree(tiny_model, model)
+    write_trained(model, Trained("hermes", "toolrl", "sft", "base"))
+    own = replace(config, model=str(model), format=None)
+    evaluate_heldout(own)
+    assert read_yaml(tmp_path / "eval" / "config.yaml")["format"] == "hermes"
+    made = json.loads((tmp_path / "eval" / "provenance.json").read_text(encoding="utf-8"))
+    assert made["format"]["why"] == "the model's own"
+    evaluate_heldout(own, resume=True)
+    assert caplog.text == ""
+    evaluate_heldout(replace(own, format="paper", output=str(tmp_path / "other")))
+    assert "trained in format 'hermes', and 'paper' is asked for" in caplog.text
+    evaluate_heldout(replace(config, format=None, output=str(tmp_path / "plain")))
+    assert read_yaml(tmp_path / "plain" / "config.yaml")["format"] == "paper"

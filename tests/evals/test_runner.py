@@ -1,6 +1,12 @@
 """The runner loses nothing, asks nothing twice, and ends where an undisturbed run ends."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -69,7 +75,7 @@ ITEMS = [Item(f"item{i}", turns=1 + i % 3) for i in range(10)]
 
 
 def answer(tmp_path, play, batch_size):
-    run = Run.create(tmp_path / "run", "a: 1\n", resume=True)
+    run = Run.create(tmp_path / "run", {"a": 1}, resume=True)
     return work_through(ITEMS, Echo, play, run, batch_size=batch_size)
 
 
@@ -137,3 +143,57 @@ def test_a_row_says_what_its_item_was_cut_from():
     episode.group = "talk"
     assert list(episode.row())[:3] == ["item", "category", "group"]
     assert replay(episode, {"answers": []})["group"] == "talk"
+
+
+SLOW = """
+import sys, time
+sys.path[:0] = sys.argv[2:]
+from test_runner import Echo, Item
+from toolrl.evals.runner import side_by_side, work_through
+from toolrl.models.answers import Answer
+from toolrl.runs import Run
+
+class Slow:
+    def write(self, requests):
+        text = requests[0].messages[0]["content"]
+        if not text.startswith("fast"):
+            print("asked", flush=True)
+            time.sleep(300)
+        return [Answer(text)]
+
+items = [Item(f"fast{i}") for i in range(5)] + [Item(f"slow{i}") for i in range(20)]
+with Run.create(sys.argv[1], {}) as run:
+    work_through(items, Echo, side_by_side(Slow(), 2), run)
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a process is interrupted by a signal here")
+def test_an_interrupt_waits_for_no_request_and_keeps_what_is_answered(tmp_path):
+    here = Path(__file__).resolve()
+    places = [str(here.parents[2] / "src"), str(here.parent)]
+    process = subprocess.Popen(
+        [sys.executable, "-c", SLOW, str(tmp_path / "run"), *places],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    assert [process.stdout.readline() for _ in range(2)] == [b"asked\n"] * 2
+    path = tmp_path / "run" / SAMPLES
+    while not path.exists() or path.read_text().count("\n") < 5:
+        time.sleep(0.05)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    try:
+        _, said = process.communicate(timeout=20)
+    finally:
+        process.kill()
+    assert time.monotonic() - began < 10
+    assert b"KeyboardInterrupt" in said
+    assert sorted(row["item"] for row in read_lines(path)) == [f"fast{i}" for i in range(5)]
+
+
+def test_an_error_of_one_item_ends_the_run(tmp_path):
+    class Broken:
+        def write(self, requests):
+            raise ValueError("no such model")
+
+    with pytest.raises(ValueError, match="no such model"):
+        answer(tmp_path, side_by_side(Broken(), 4), None)

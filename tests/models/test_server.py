@@ -156,3 +156,14 @@ def test_the_cache_tells_servers_apart_and_forgets_what_did_not_fit(tmp_path):
         with serving(ok, lambda *_: "ok") as (url, seen):
             CachedWriter(writer(url), place).write([REQUEST])
             assert len(seen) == 1
+
+
+def test_half_of_a_utf16_pair_that_a_server_wrote_can_stand_in_the_next_request():
+    with serving(lambda body: completion("half \ud83d"), lambda body, before: "ok") as (url, seen):
+        (answer,) = writer(url).write([REQUEST])
+        call = {"function": {"name": "f", "arguments": {"x": answer.text}}}
+        said = {"role": "assistant", "content": answer.text, "tool_calls": [call]}
+        writer(url).write([Request((said,))])
+    (sent,) = seen[1]["messages"]
+    assert sent["content"] == "half \ufffd"
+    assert sent["tool_calls"][0]["function"]["arguments"] == '{"x": "half \ufffd"}'

@@ -6,15 +6,19 @@ import shutil
 from types import SimpleNamespace
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 pytest.importorskip("matplotlib")
 pytest.importorskip("jinja2")
 
+from toolrl.cli.main import main
 from toolrl.errors import NotFoundError
 from toolrl.report.arms import tables_of, write_tables
 from toolrl.report.bands import draw_band, figures_of, panels_of, points, write_bands
 from toolrl.report.gather import gather
-from toolrl.report.page import script_json, write_page
+from toolrl.report.page import notes_of, script_json, write_page
+from toolrl.runs import Run
 
 EVIL = "</script><script>document.title='owned'</script><img src=x onerror=alert(1)>&amp;"
 
@@ -75,6 +79,39 @@ def test_what_a_model_wrote_cannot_become_part_of_the_page(study, tmp_path):
     assert json.loads(data)["samples"][0]["completion"] == EVIL
 
 
+TEXTS = st.one_of(
+    st.text(st.characters(codec=None)),
+    st.sampled_from(["\ud83d", "\ude00\ud83d", "\0", "\u2028\u2029", "<!--<script>", EVIL, "]]>"]),
+)
+
+
+@settings(max_examples=50, deadline=None)
+@given(TEXTS, TEXTS)
+def test_any_text_of_a_model_is_in_the_page_as_it_is(tmp_path_factory, text, asked):
+    folder = tmp_path_factory.mktemp("page")
+    row = sample(1, text, issues=[text], explanation=f": {text}", step=1)
+    row["answer"]["messages"][0]["content"] = asked
+    with Run.create(folder / "run", {}) as run:
+        run.append("metrics.jsonl", step(1))
+        run.append("samples.jsonl", row)
+        run.write_scores({"collapsed": text})
+    gathered = gather([folder / "run"])
+    write_tables(tables_of(gathered), folder)
+    shown = page(gathered, folder)
+    (data,) = re.findall(r'id="data">(.*?)</script>', shown, re.S)
+    (kept,) = json.loads(data)["samples"]
+    (example,) = json.loads(data)["examples"]
+    assert (kept["completion"], kept["explanation"]) == (whole(text), f": {whole(text)}")
+    assert kept["issues"] == [whole(text)]
+    assert example["messages"][0]["content"] == whole(asked)
+    assert shown.count("<script") == shown.count("</script>") == 2
+
+
+def whole(text):
+    """Two halves of a pair that meet are its character, in JSON."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "surrogatepass")
+
+
 def test_the_page_fetches_nothing(study, tmp_path):
     text = page(gather([study]), tmp_path)
     assert not re.search(r"(src|href)\s*=\s*[\"'](?!data:|#)", text)
@@ -123,8 +160,74 @@ def test_many_arms_are_cut_into_pictures_of_eight_lines(study):
 
 
 def test_a_folder_that_is_nothing_of_ours_is_said(tmp_path):
-    with pytest.raises(NotFoundError, match="is no run and no study"):
+    (tmp_path / "charts").mkdir()
+    (tmp_path / "charts" / "config.yaml").write_text("a: 1")
+    with pytest.raises(NotFoundError, match="is no run and no study, and holds none"):
         gather([tmp_path])
+
+
+STAGES = ["eval-start", "sft", "eval-after-sft", "grpo", "eval-after-grpo"]
+
+
+@pytest.fixture
+def quickstart(tmp_path):
+    """A folder as the quickstart leaves it, with other things in it."""
+    folder = tmp_path / "quickstart"
+    for number, name in enumerate(STAGES):
+        with Run.create(folder / name, {"seed": 1}) as run:
+            run.append("samples.jsonl", sample(number))
+            if "eval" not in name:
+                run.append("metrics.jsonl", step(1))
+        (folder / name / "model").mkdir()
+        (folder / name / "model" / "config.yaml").write_text("")
+    (folder / "table.md").write_text("x")
+    shutil.copytree(folder / "sft", folder / ".old" / "sft")
+    return folder
+
+
+def test_a_folder_of_runs_stands_for_the_runs_in_it_in_their_order(quickstart):
+    assert [run.label for run in gather([quickstart]).runs] == STAGES
+    both = gather([quickstart, quickstart / "grpo"]).runs
+    assert [run.label for run in both] == STAGES
+
+
+def test_a_run_in_another_format_than_its_models_is_noted(quickstart, tmp_path):
+    choices = {
+        "own": {"name": "paper", "own": "paper"},
+        "other": {"name": "paper", "own": "hermes"},
+    }
+    for name, choice in choices.items():
+        Run.create(tmp_path / "x" / name, {}, more={"format": choice}).close()
+    notes = notes_of(gather([quickstart, tmp_path / "x"]).runs)
+    (note,) = [one for one in notes if "another format" in one]
+    assert "other (in paper; the model's own is hermes)" in note
+
+
+def test_studies_and_runs_deep_in_a_folder_are_found(study, quickstart, tmp_path):
+    found = gather([tmp_path])
+    assert len(found.runs) == len(STAGES) + 6
+    assert list(found.arms) == ["base", "one", "two"]
+
+
+def test_the_report_of_the_quickstarts_folder_is_written_and_written_anew(quickstart, capsys):
+    for _ in range(2):
+        assert main(["report", str(quickstart)]) == 0
+    assert "eval-after-grpo" in (quickstart / "report.html").read_text(encoding="utf-8")
+
+
+def test_files_that_are_no_page_of_ours_are_replaced_only_when_told(quickstart, tmp_path, capsys):
+    out = tmp_path / "out"
+    out.mkdir()
+    for name in ("report.md", "curves-9.png", "curves-of-mine.png"):
+        (out / name).write_text("mine")
+    assert main(["report", str(quickstart), "--out", str(out)]) == 2
+    assert "holds curves-9.png, report.md," in (said := capsys.readouterr().err)
+    assert "--overwrite" in said
+    assert (out / "report.md").read_text() == "mine"
+    assert not (out / "report.html").exists()
+    assert main(["report", str(quickstart), "--out", str(out), "--overwrite"]) == 0
+    assert (out / "curves-of-mine.png").read_text() == "mine"
+    assert not (out / "curves-9.png").exists()
 
 
 def test_json_in_a_script_element_reads_back_the_same():

@@ -6,7 +6,7 @@ import pytest
 from reward_strategies import F_CALL as F
 from reward_strategies import example, text
 
-from toolrl.errors import DataError
+from toolrl.errors import ConfigError, DataError
 from toolrl.rewards import load_reward
 from toolrl.rewards.trl import reward_functions
 from toolrl.rewards.verl import compute_score
@@ -114,12 +114,36 @@ def test_verl_hands_the_step_over_in_its_extra_info():
     assert layout({"global_steps": 3}) == layout({}) == layout(None) == 1.0
 
 
-def test_verl_may_pass_more_than_we_look_at():
+def test_verl_passes_what_a_reward_model_needs_and_we_do_not_look_at_it():
     row = compute_score(
         data_source="x",
         solution_str=text([F]),
         ground_truth=json.dumps(example([F]).to_dict()),
         extra_info={"index": 3},
-        reward_router_address=None,
+        reward_router_address="http://127.0.0.1:1",
+        reward_model_tokenizer=object(),
     )
     assert row == {"score": 4.0, "format": 1.0, "correctness": 3.0}
+
+
+def test_options_of_the_reward_are_verls_reward_kwargs():
+    loose = text([F]).replace("<think>", "<think><think>")
+    plain = compute_score("any", loose, text([F]))
+    assert compute_score("any", loose, text([F]), strict=True)["score"] < plain["score"]
+    long = compute_score("any", text([F]), text([F]), reward="toolrl/length", length_words=1)
+    default = compute_score("any", text([F]), text([F]), reward="toolrl/length")
+    assert long["length"] > default["length"]
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"format_nam": "hermes"}, r"no option 'format_nam'; did you mean 'format_name'\?"),
+        ({"lenght_words": 3}, r"no option 'lenght_words'; did you mean 'length_words'\?"),
+        ({"zzz": 1}, "no option 'zzz'; known: format_name"),
+        ({"length_words": 3}, "has no length part"),
+    ],
+)
+def test_an_option_that_nothing_reads_is_refused(options, said):
+    with pytest.raises(ConfigError, match=said):
+        compute_score("any", text([F]), text([F]), **options)

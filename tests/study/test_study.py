@@ -2,6 +2,7 @@
 
 import json
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ pytest.importorskip("trl")
 
 from toolrl.cli.main import main
 from toolrl.errors import ConfigError
+from toolrl.models.trained import Trained, write_trained
 from toolrl.study.config import in_order, load_study
 from toolrl.study.parts import parts_of
 
@@ -79,6 +81,28 @@ def test_a_start_runs_before_what_starts_from_it_whatever_the_order(recipe):
     order = in_order(turned)
     assert order.index("sft") < order.index("binary")
     assert set(order) == set(arms)
+
+
+def test_an_arm_that_names_no_format_has_its_starts(recipe, tiny_model, tmp_path):
+    values = yaml.safe_load(recipe.read_text())
+    del values["common"]["format"]
+    values["arms"]["sft"]["set"] = {"format": "hermes"}
+    values["arms"]["binary"]["set"]["format"] = "llama3"
+    recipe.write_text(yaml.safe_dump(values, sort_keys=False))
+
+    def formats():
+        cells = {cell.arm: cell for cell in load_study([recipe]).cells}
+        trained = {name: cell.train.format for name, cell in cells.items() if cell.train}
+        assert all(cells[name].eval.format == form for name, form in trained.items())
+        return trained | {"raw": cells["raw"].eval.format}
+
+    found = {"raw": "paper", "sft": "hermes", "sft-grpo": "hermes", "binary": "llama3"}
+    assert formats() == found
+    values["model"] = str(tmp_path / "model")
+    shutil.copytree(tiny_model, tmp_path / "model")
+    write_trained(tmp_path / "model", Trained("python", "toolrl", "sft", "base"))
+    recipe.write_text(yaml.safe_dump(values, sort_keys=False))
+    assert formats() == found | {"raw": "python"}
 
 
 def test_the_short_form_has_its_own_folder_arms_and_seeds(recipe):
@@ -241,9 +265,12 @@ def again(recipe, change):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        (lambda v: v["arms"]["sft"].update(set={"trainer": {"max_steps": 2}}), "trainer differ"),
-        (lambda v: v["eval"].update(n=5), "n differ"),
-        (lambda v: v["common"].update(format="hermes"), "format differ"),
+        (
+            lambda v: v["arms"]["sft"].update(set={"trainer": {"max_steps": 2}}),
+            "trainer.max_steps: 3 → 2",
+        ),
+        (lambda v: v["eval"].update(n=5), "(n: 6 → 5)"),
+        (lambda v: v["common"].update(format="hermes"), "(format: python → hermes)"),
     ],
 )
 def test_figures_of_another_recipe_are_not_shown_under_this_ones_name(recipe, capsys, change, says):

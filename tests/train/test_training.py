@@ -320,3 +320,37 @@ def test_a_mistake_is_one_clear_line_and_leaves_no_run_behind(
         train(replace(config, **changes))
     assert "\n" not in str(caught.value)
     assert not (tmp_path / "run").exists()
+
+
+def said_by(model):
+    return json.loads((Path(model) / "toolrl.json").read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("lora", [None, 2])
+def test_the_trained_model_says_its_format_and_the_next_training_takes_it(
+    config, grpo_config, tmp_path, lora, caplog
+):
+    first = train_sft(replace(config, format="hermes", lora=lora, trainer=SFT))
+    assert said_by(first / "model") | {"recipe": None} == said_by(first / "model") | {
+        "format": "hermes", "reward": "toolrl", "method": "sft", "base": config.model,
+        "recipe": None,
+    }  # fmt: skip
+    recipe = replace(
+        grpo_config, model=str(first / "model"), output=str(tmp_path / "next"), format=None,
+        data=config.data, trainer=GRPO | {"max_steps": 2},
+    )  # fmt: skip
+    second = train_grpo(recipe)
+    assert said_by(second / "model")["format"] == "hermes"
+    assert said_by(second / "model")["method"] == "grpo"
+    made = json.loads((second / "provenance.json").read_text(encoding="utf-8"))
+    assert made["format"] == {"name": "hermes", "why": "the model's own", "own": "hermes"}
+    assert "trained in format" not in caplog.text
+    third = train_sft(replace(config, model=str(first / "model"), output=str(tmp_path / "third"),
+                              format="python", trainer=SFT))  # fmt: skip
+    assert said_by(third / "model")["format"] == "python"
+    assert "trained in format 'hermes', and 'python' is asked for" in caplog.text
+
+
+def test_a_checkpoint_says_its_format_too(config):
+    interrupt_after_save(replace(config, trainer=SFT), train_sft)
+    assert said_by(Path(config.output) / "checkpoint-2")["format"] == "paper-brief"

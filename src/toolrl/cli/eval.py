@@ -30,7 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", help="run folder (default: the settings' output, or runs/eval)")
     parser.add_argument(
-        "--prompt", help="benchmarks: native (the model's own), paper or another format, or bfcl"
+        "--prompt",
+        help="benchmarks: native (the model's own chat template), paper or another format, or bfcl "
+        "(default: the format that the model was trained in, else paper)",
     )
     parser.add_argument(
         "--base-url", help="benchmarks: an OpenAI-compatible server, http://127.0.0.1:8000/v1"

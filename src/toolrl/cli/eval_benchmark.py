@@ -11,6 +11,7 @@ from toolrl.cli.progress import ShowProgress
 from toolrl.cli.recipes import said, split_recipe
 from toolrl.config import load_config, to_yaml
 from toolrl.errors import DataError, did_you_mean
+from toolrl.models.trained import settle
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     files, overrides = split_recipe(args.words)
     config = load_config(kind, files, [*overrides, *said(args)])
     if args.dry_run:
-        print(to_yaml(config), end="")
+        print(to_yaml(settle(config, "prompt")[0]), end="")
         return 0
     scores = evaluate(make(config), config, resume=args.resume, on_progress=ShowProgress())
     print(json.dumps(scores) if args.json else table(scores))

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from toolrl.cli.progress import ShowProgress
 from toolrl.cli.recipes import said, split_recipe
-from toolrl.config import load_config, to_yaml
+from toolrl.config import differences, load_config, plain, to_yaml
+from toolrl.models.trained import settle
 
 
 def run(args: argparse.Namespace) -> int:
@@ -19,10 +20,10 @@ def run(args: argparse.Namespace) -> int:
     overrides += said(args)
     config = load_config(HeldoutConfig, files, overrides)
     if args.dry_run:
-        print(to_yaml(config), end="")
+        print(to_yaml(settle(config)[0]), end="")
         return 0
     if args.against:
-        check_comparable(config, args.against)
+        check_comparable(settle(config)[0], args.against)
     scores = evaluate_heldout(config, resume=args.resume, on_progress=ShowProgress())
     show_table(config, args.against, scores)
     return 0
@@ -39,10 +40,9 @@ def check_comparable(config, against: str) -> None:
     read_scores(against)
     other = load_config(HeldoutConfig, [Path(against) / CONFIG])
     same = replace(other, model=config.model, output=config.output, batch_size=config.batch_size)
-    if same != config:
-        keys = [k for k, v in vars(same).items() if v != getattr(config, k)]
+    if changed := differences(plain(same), plain(config)):
         raise ConfigError(
-            f"{against} was made with other settings ({', '.join(keys)}); give the same ones"
+            f"{against} was made with other settings ({'; '.join(changed)}); give the same ones"
         )
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from toolrl.errors import ToolRLError
+from toolrl.files import HALF_PAIRS
 from toolrl.runs import installed
 
 COMMANDS = {
@@ -58,6 +59,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     write_what_can_be(sys.stdout, sys.stderr)
     command = argv[0] if argv and argv[0] in COMMANDS else None
     args = parse(build_parser(command), argv)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what a model wrote may not fit the encoding
+        sys.stdout.reconfigure(errors=HALF_PAIRS)
     try:
         return importlib.import_module(f"toolrl.cli.{args.command}").run(args)
     except ToolRLError as error:

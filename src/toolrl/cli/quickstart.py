@@ -12,6 +12,8 @@ import sys
 import time
 from pathlib import Path
 
+from toolrl.runs import locked
+
 STAGES = ("start", "after SFT", "after GRPO")
 
 
@@ -35,20 +37,24 @@ def run(args: argparse.Namespace) -> int:
     out, started = Path(args.out), time.monotonic()
     configs = load_recipes(args, out)
     check_recipes(configs)
-    evaluate(configs, "start", configs["sft"].model, out)
-    train_sft_stage(configs["sft"])
-    evaluate(configs, "after SFT", configs["grpo"].model, out)
-    train_grpo_stage(configs["grpo"])
-    evaluate(configs, "after GRPO", str(Path(configs["grpo"].output) / "model"), out)
-    finish(configs, out, (time.monotonic() - started) / 60)
+    with locked(out):
+        evaluate(configs, "start", configs["sft"].model, out)
+        train_sft_stage(configs["sft"])
+        evaluate(configs, "after SFT", configs["grpo"].model, out)
+        train_grpo_stage(configs["grpo"])
+        evaluate(configs, "after GRPO", str(Path(configs["grpo"].output) / "model"), out)
+        finish(configs, out, (time.monotonic() - started) / 60)
     return 0
 
 
 def load_recipes(args: argparse.Namespace, out: Path) -> dict:
     """The three recipes, with this quickstart's folder and seed."""
+    from dataclasses import replace
+
     from toolrl.config import load_config
     from toolrl.errors import ConfigError
     from toolrl.evals.heldout import HeldoutConfig
+    from toolrl.models.trained import settle
     from toolrl.train.methods import METHODS
 
     for word in args.words:
@@ -59,10 +65,15 @@ def load_recipes(args: argparse.Namespace, out: Path) -> dict:
     grpo = [f"output={json.dumps(str(out / 'grpo'))}", f"model={json.dumps(str(model))}", seed]
     grpo += args.words
     places = [f"output={json.dumps(str(out))}"]
-    return {
-        "sft": load_config(METHODS["sft"], [args.sft or own("quickstart_sft.yaml")], sft),
+    warm_up = load_config(METHODS["sft"], [args.sft or own("quickstart_sft.yaml")], sft)
+    warm_up, _ = settle(warm_up)
+    others = {
         "grpo": load_config(METHODS["grpo"], [args.grpo or own("quickstart_grpo.yaml")], grpo),
         "eval": load_config(HeldoutConfig, [args.eval or own("quickstart_eval.yaml")], places),
+    }  # where they leave the format open, it is the warm start's, which need not be there yet
+    form = warm_up.format
+    return {"sft": warm_up} | {
+        name: replace(one, format=one.format or form) for name, one in others.items()
     }
 
 
@@ -140,6 +151,7 @@ def finish(configs: dict, out: Path, minutes: float) -> None:
     """Table on standard output and in ``table.md``; the picture beside it."""
     from toolrl.cli.eval_heldout import read_scores
     from toolrl.evals.summary import compare
+    from toolrl.files import write_whole
     from toolrl.report.curves import draw_curves
     from toolrl.report.tables import differences, side_by_side
     from toolrl.rewards import load_reward
@@ -151,7 +163,7 @@ def finish(configs: dict, out: Path, minutes: float) -> None:
     reward = load_reward(configs["eval"].reward, format_name=configs["eval"].format)
     paired = differences(compare(rows[1], rows[2], reward), "after GRPO − after SFT, paired")
     text = f"{table}\n\n{paired}\n"
-    (out / "table.md").write_text(text, encoding="utf-8", newline="\n")
+    write_whole(out / "table.md", text)
     picture = draw_curves(out / "grpo", out / "curves.png")
     print(
         f"\n{text}\ncurves: {picture}\ntable: {out / 'table.md'}\nmodel: {out / 'grpo' / 'model'}"

@@ -7,8 +7,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-PAGE = "report.html"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Folders, where the page goes, and how many answers are in it."""
@@ -17,10 +15,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "report.md, report.csv and the curves as PNG."
     )
     parser.add_argument(
-        "runs", nargs="+", metavar="RUN", help="run folders and study folders, finished or not"
+        "runs",
+        nargs="+",
+        metavar="RUN",
+        help="run folders and study folders, finished or not; or folders that hold some",
     )
     parser.add_argument(
         "--out", help="where to (default: RUN itself; of several, the folder that holds them all)"
+    )
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="replace files of the page's names that are no earlier page",
     )
     parser.add_argument(
         "--answers",
@@ -37,7 +43,7 @@ def run(args: argparse.Namespace) -> int:
     from toolrl.report.arms import tables_of, write_tables
     from toolrl.report.bands import write_bands
     from toolrl.report.gather import gather
-    from toolrl.report.page import write_page
+    from toolrl.report.page import PAGE, refuse_existing, write_page
 
     require("report", "matplotlib")
     require("report", "jinja2")
@@ -45,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         raise ConfigError(f"--answers must be 0 or more, not {args.answers}")
     gathered = gather(args.runs)
     out = Path(args.out or common_folder(args.runs))
+    refuse_existing(out, args.overwrite)
     curves = write_bands(gathered, out)
     tables = tables_of(gathered)
     print(write_tables(tables, out))

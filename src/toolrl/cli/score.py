@@ -83,6 +83,6 @@ def _arguments(
 
 
 def _write(row: int, score: Score, explain: bool) -> None:
-    print(json.dumps({"row": row, **score.to_dict()}, ensure_ascii=False), flush=True)
+    print(json.dumps({"row": row, **score.to_dict()}), flush=True)  # ASCII: any console takes it
     if explain:
         print(f"row {row}\n{score.explain()}\n", file=sys.stderr)

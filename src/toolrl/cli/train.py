@@ -7,6 +7,7 @@ import json
 
 from toolrl.cli.recipes import add_recipe_arguments, split_recipe
 from toolrl.config import load_config, to_yaml
+from toolrl.models.trained import settle
 from toolrl.runs import SCORES
 from toolrl.train.methods import METHODS, trainer_of
 
@@ -23,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
     files, overrides = split_recipe(args.words)
     config = load_config(METHODS[args.method], files, overrides)
     if args.dry_run:
-        print(to_yaml(config), end="")
+        print(to_yaml(settle(config)[0]), end="")
         return 0
     folder = trainer_of(args.method)(config, resume=args.resume)
     counts = json.loads((folder / SCORES).read_text(encoding="utf-8"))

@@ -14,7 +14,7 @@ from toolrl.data.prepare import Prepared
 from toolrl.data.sources.examples import to_columns
 from toolrl.errors import ConfigError, RunExistsError
 from toolrl.extras import require
-from toolrl.files import write_jsonl
+from toolrl.files import write_jsonl, write_whole
 from toolrl.types import Example
 
 RECIPE = "recipe.yaml"
@@ -52,9 +52,8 @@ def write_folder(done: Prepared, out: str | Path, *, overwrite: bool = False) ->
         write_parquet(folder / "train.parquet", done.train)
         write_parquet(folder / "heldout.parquet", done.heldout)
         write_jsonl(folder / "rejects.jsonl", (one.to_dict() for one in done.rejections))
-        (folder / "card.md").write_text(write_card(done), encoding="utf-8", newline="\n")
-        recipe = to_yaml(done.recipe)
-        (folder / RECIPE).write_text(recipe, encoding="utf-8", newline="\n")
+        write_whole(folder / "card.md", write_card(done))
+        write_whole(folder / RECIPE, to_yaml(done.recipe))
     return Path(out)
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from toolrl.config import to_yaml
 from toolrl.errors import ConfigError, DataError, did_you_mean
 from toolrl.evals.episode import Episode
 from toolrl.evals.runner import (
@@ -37,6 +36,7 @@ from toolrl.models.builtin import cache_folder
 from toolrl.models.local import LocalModel
 from toolrl.models.local_writer import LocalWriter
 from toolrl.models.server import Server, ServerWriter
+from toolrl.models.trained import settle
 from toolrl.models.vllm_model import VLLMModel
 from toolrl.runs import Run
 
@@ -56,7 +56,8 @@ class BenchmarkConfig:
         benchmark: whose settings these are; stands in the run's ``config.yaml``.
         output: the run folder.
         prompt: a format (``paper``, ``hermes``, ``python`` …), ``native`` (the model's own chat
-            template and syntax), or what the benchmark adds.
+            template and syntax), or what the benchmark adds; None is the format that the model was
+            trained in, if its folder says so, else ``paper``.
         limit: a seeded sample of so many items of each category; None is all.
         seed: of the sample of items, and of answers that are sampled.
         max_new_tokens: where an answer is cut.
@@ -78,7 +79,7 @@ class BenchmarkConfig:
     model: str
     benchmark: str = ""
     output: str = "runs/eval"
-    prompt: str = "paper"
+    prompt: str | None = None
     limit: int | None = None
     seed: int = 0
     max_new_tokens: int = 512
@@ -143,6 +144,8 @@ def evaluate(
         RunExistsError: the folder holds another run.
     """
     check(config, benchmark)
+    config, choice = settle(config, "prompt")
+    Run(config.output).check(config, resume=resume, free=FREE)
     items = benchmark.items()
     if not items and config.variant.changes:
         raise ConfigError(f"no item can be changed so (variant: {config.variant}); choose another")
@@ -150,19 +153,21 @@ def evaluate(
         raise DataError("there are no items: the data or the categories are empty")
     in_order = by_length(benchmark, items)  # before the model: a prompt that can't be is known now
     play, batch_size, facts = player(config)
-    run = Run.create(config.output, to_yaml(config), resume=resume, free=FREE, facts=facts)
-    rows = work_through(
-        in_order,
-        benchmark.begin,
-        play,
-        run,
-        batch_size=batch_size,
-        on_progress=on_progress,
-    )
-    ordered = [rows[item.id] for item in items]
-    benchmark.finish(run.path, ordered)
-    scores = scores_of(benchmark, config, ordered)
-    run.write_scores(scores)
+    choice.say(config.model)
+    more = choice.note() | facts
+    with Run.create(config.output, config, resume=resume, free=FREE, more=more) as run:
+        rows = work_through(
+            in_order,
+            benchmark.begin,
+            play,
+            run,
+            batch_size=batch_size,
+            on_progress=on_progress,
+        )
+        ordered = [rows[item.id] for item in items]
+        benchmark.finish(run.path, ordered)
+        scores = scores_of(benchmark, config, ordered)
+        run.write_scores(scores)
     return scores
 
 

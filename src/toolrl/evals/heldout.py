@@ -10,7 +10,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from toolrl.config import to_yaml
 from toolrl.data.gym import make_tasks
 from toolrl.data.load import read_examples
 from toolrl.errors import ConfigError, DataError
@@ -18,10 +17,13 @@ from toolrl.evals.summary import summarise, task_of
 from toolrl.formats import get_format
 from toolrl.models.local import LocalModel
 from toolrl.models.native_syntax import opens_thought
+from toolrl.models.trained import settle
 from toolrl.rewards import load_reward, refuse_moving
 from toolrl.rewards.samples import Sample, sample_row
 from toolrl.runs import SAMPLES, Run, read_lines
 from toolrl.types import Example
+
+FREE = ("batch_size",)
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class HeldoutConfig:
         n: gym tasks to make, or rows to draw from the file.
         seed: of the tasks; apart from training seeds, so every seed faces the same tasks.
         kinds: gym task kinds and shares; empty is the gym's own mix.
-        format: dialect of prompt and answer.
+        format: dialect of prompt and answer; None is the one that the model was trained in, if its
+            folder says so, else ``paper``.
         reward: preset that scores the answers.
         max_new_tokens: where an answer is cut.
         batch_size: prompts at a time.
@@ -49,7 +52,7 @@ class HeldoutConfig:
     n: int = 240
     seed: int = 20_000
     kinds: dict[str, Any] = field(default_factory=dict)
-    format: str = "paper"
+    format: str | None = None
     reward: str = "toolrl"
     max_new_tokens: int = 128
     batch_size: int = 48
@@ -66,13 +69,27 @@ def evaluate_heldout(
     Answers already in ``samples.jsonl`` of a resumed run are not written again. Expected answers
     that are longer than ``max_new_tokens`` can't be reached; they are counted as ``cut_off``.
     """
+    config, choice = settle(config)
     make_scorer(config)  # what is wrong in the recipe is known before the model is loaded
+    Run(config.output).check(config, resume=resume, free=FREE)
     examples = heldout_examples(config)
     model = LocalModel.load(config.model)
     score = make_scorer(config, opens_thought(model.tokenizer))
-    run = Run.create(
-        config.output, to_yaml(config), resume=resume, free=("batch_size",), facts=model.facts()
-    )
+    choice.say(config.model)
+    more = choice.note() | model.facts()
+    with Run.create(config.output, config, resume=resume, free=FREE, more=more) as run:
+        return answer_all(config, run, model, examples, score, on_progress)
+
+
+def answer_all(
+    config: HeldoutConfig,
+    run: Run,
+    model: LocalModel,
+    examples: Sequence[Example],
+    score: Callable[[Example, str], dict[str, Any]],
+    on_progress: Callable[[int, int], None] | None,
+) -> dict[str, Any]:
+    """Answer what is missing, and write the scores of all."""
     keep_whole_batches(run, config.batch_size, len(examples))
     done = answered(run.path, examples)
     todo = [example for example in examples if example.id not in done]
@@ -127,6 +144,7 @@ def make_scorer(
     Raises:
         ConfigError: no such reward or format, or a reward that moves with the training step.
     """
+    config, _ = settle(config)
     reward = load_reward(config.reward, format_name=config.format, thought_open=thought_open)
     refuse_moving(reward)
     judge = load_reward("toolrl", format_name=config.format, thought_open=thought_open)

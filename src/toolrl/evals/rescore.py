@@ -8,8 +8,9 @@ from toolrl.errors import DataError
 from toolrl.evals.benchmark import Benchmark, BenchmarkConfig, scores_of
 from toolrl.evals.episode import Episode, replay
 from toolrl.evals.runner import failure, saved
+from toolrl.files import write_whole
 from toolrl.models.answers import NoAnswer
-from toolrl.runs import SAMPLES, Run, as_line, write_whole
+from toolrl.runs import SAMPLES, Run, as_line, locked
 
 
 def rescore(benchmark: Benchmark, config: BenchmarkConfig, run: Run) -> tuple[dict[str, Any], int]:
@@ -22,6 +23,14 @@ def rescore(benchmark: Benchmark, config: BenchmarkConfig, run: Run) -> tuple[di
         DataError: answers are missing, they are of other items than there are now, or an item
             ends elsewhere by the rules of today; nothing is rewritten.
     """
+    with locked(run.path):
+        return judge_all(benchmark, config, run)
+
+
+def judge_all(
+    benchmark: Benchmark, config: BenchmarkConfig, run: Run
+) -> tuple[dict[str, Any], int]:
+    """The work of :func:`rescore`, while no other process writes the run."""
     before = {row["item"]: row for row in saved(run)}
     items = {item.id: item for item in benchmark.items()}
     if not before or before.keys() - items.keys():

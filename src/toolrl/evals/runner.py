@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
 from typing import Any
 
 from toolrl.evals.episode import Episode
@@ -113,7 +115,11 @@ def in_batches(writer: Writer) -> Play:
 
 
 def side_by_side(writer: Writer, concurrency: int) -> Play:
-    """Each episode goes its own way in a thread; an item whose server gives up has failed."""
+    """Each episode goes its own way in a thread; an item whose server gives up has failed.
+
+    Who stops waiting, by Ctrl-C or an error, does not wait for the requests under way, which may
+    take their timeout as often as they are tried: the threads are daemons, which no exit joins.
+    """
 
     def one(episode: Episode) -> dict[str, Any]:
         try:
@@ -124,15 +130,54 @@ def side_by_side(writer: Writer, concurrency: int) -> Play:
         return ended(episode)
 
     def play(episodes: Sequence[Episode]) -> Iterator[Rows]:
-        with ThreadPoolExecutor(concurrency) as pool:
-            try:
-                for future in as_completed([pool.submit(one, episode) for episode in episodes]):
-                    yield [future.result()]
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        waiting: SimpleQueue[Episode] = SimpleQueue()
+        ended: SimpleQueue[dict[str, Any] | BaseException] = SimpleQueue()
+        stopped = Event()
+
+        def work() -> None:
+            while not stopped.is_set():
+                try:
+                    ended.put(one(waiting.get_nowait()))
+                except Empty:
+                    return
+                except BaseException as error:  # noqa: BLE001 - raised where the rows are waited for
+                    ended.put(error)
+
+        for episode in episodes:
+            waiting.put(episode)
+        try:
+            for _ in range(min(concurrency, len(episodes))):
+                Thread(target=work, daemon=True).start()
+            for _ in episodes:
+                row = next_of(ended)
+                if isinstance(row, BaseException):
+                    raise row
+                yield [row]
+        except KeyboardInterrupt:
+            yield rows_in(ended)  # what was answered meanwhile
+            raise
+        finally:
+            stopped.set()
 
     return play
+
+
+def next_of(queue: SimpleQueue[Any]) -> Any:
+    """The next one, waited for in short pieces: on Windows a long wait hears no Ctrl-C."""
+    while True:
+        with suppress(Empty):
+            return queue.get(timeout=0.5)
+
+
+def rows_in(queue: SimpleQueue[Any]) -> Rows:
+    """What is there already."""
+    rows: Rows = []
+    with suppress(Empty):
+        while True:
+            found = queue.get_nowait()
+            if isinstance(found, dict):
+                rows.append(found)
+    return rows
 
 
 def without_model(kind: str) -> Play:

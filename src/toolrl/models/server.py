@@ -138,7 +138,7 @@ class ServerWriter:
         server = self.server
         body: dict[str, Any] = {
             "model": server.model,
-            "messages": [as_openai(message) for message in request.messages],
+            "messages": [sendable(as_openai(message)) for message in request.messages],
             "temperature": server.temperature,
         }
         if "max_completion_tokens" not in server.request:
@@ -187,6 +187,22 @@ def as_openai(message: Mapping[str, Any]) -> dict[str, Any]:
         arguments = json.dumps(inner["arguments"], ensure_ascii=False)
         calls.append({**call, "function": {"name": inner["name"], "arguments": arguments}})
     return {**message, "tool_calls": calls}
+
+
+def sendable(value: Any) -> Any:
+    r"""A JSON value whose texts UTF-8 can have; half of a pair of UTF-16 becomes ``U+FFFD``.
+
+    A server may well write half a pair, in JSON's escapes, which then stands in the next request.
+
+    Example:
+        >>> sendable({"content": ["a" + chr(0xD83D)]})
+        {'content': ['a\ufffd']}
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, Mapping):
+        return {sendable(key): sendable(item) for key, item in value.items()}
+    return [sendable(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def answer_of(body: Any) -> Answer:

@@ -8,10 +8,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from toolrl.files import write_whole
 from toolrl.report.gather import Gathered, RunFolder
 from toolrl.report.leaderboard import leaderboards
 from toolrl.report.tables import interval, markdown, percent, signed
-from toolrl.runs import write_whole
 
 Table = dict[str, Any]
 """``title``, ``text``, ``head`` (cells) and ``rows`` (of cells)."""

@@ -151,7 +151,7 @@ def write_bands(gathered: Gathered, folder: Path) -> list[tuple[str, bytes]]:
     """Draw every picture and write it as ``curves-1.png`` and so on; returns titles and PNGs."""
     drawn = [(title, draw_bands(title, arms)) for title, arms in figures_of(gathered)]
     folder.mkdir(parents=True, exist_ok=True)
-    for old in folder.glob("curves-*.png"):
+    for old in folder.glob("curves-[0-9]*.png"):
         old.unlink()
     for number, (_, png) in enumerate(drawn, start=1):
         (folder / f"curves-{number}.png").write_bytes(png)

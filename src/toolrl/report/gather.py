@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from toolrl.errors import NotFoundError
-from toolrl.runs import CONFIG, METRICS, SAMPLES, SCORES, read_lines
+from toolrl.runs import CONFIG, METRICS, PROVENANCE, SAMPLES, SCORES, read_lines
 
 STUDY = "study.json"
 RESULTS = "results.json"
@@ -53,6 +53,11 @@ class RunFolder:
         return self.scores.get("benchmark", "")
 
     @property
+    def choice(self) -> Row:
+        """Which format was used and why, from the provenance; empty for older runs."""
+        return read_json(self.path / PROVENANCE).get("format", {})
+
+    @property
     def finished(self) -> bool:
         """Whether a training has its model, or had it; an evaluation its scores."""
         if not self.is_training:
@@ -90,26 +95,60 @@ class Gathered:
 
 
 def gather(folders: Sequence[str | Path]) -> Gathered:
-    """Read run folders and study folders.
+    """Read run folders, study folders, and folders that hold some.
 
     Raises:
-        NotFoundError: a folder that is neither.
+        NotFoundError: a folder that is and holds neither.
     """
-    paths = list(map(Path, folders))
+    paths = list(dict.fromkeys(found for folder in folders for found in found_in(Path(folder))))
     names = short_names(paths)
-    studies = [path for path in paths if (path / STUDY).exists()]
+    studies = [path for path in paths if is_study(path)]
     found = Gathered([])
     for path in paths:
         if path in studies:
             add_study(found, path, f"{names[path]}: " if len(studies) > 1 else "")
-        elif is_run(path):
-            found.runs.append(read_run(path, names[path], names[path], of_study=False))
         else:
-            raise NotFoundError(
-                f"{path} is no run and no study: it has neither {CONFIG} nor {STUDY}; give a "
-                "folder made by toolrl train, eval, study or one of quickstart's stages"
-            )
+            found.runs.append(read_run(path, names[path], names[path], of_study=False))
     return found
+
+
+def found_in(folder: Path) -> list[Path]:
+    """The folder itself, if it is a run or a study; else those below it, oldest first.
+
+    Below a folder only what has a ``provenance.json`` is a run: other things have a
+    ``config.yaml``, too. Hidden folders are passed over.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    if is_study(folder) or is_run(folder):
+        return [folder]
+    found = []
+    for place, names, _ in os.walk(folder):
+        path = Path(place)
+        if is_study(path) or (is_run(path) and (path / PROVENANCE).exists()):
+            found.append(path)
+            names.clear()
+        names[:] = sorted(name for name in names if not name.startswith("."))
+    if not found:
+        raise NotFoundError(
+            f"{folder} is no run and no study, and holds none: no {CONFIG} and no {STUDY} in it; "
+            "give a folder made by toolrl train, eval, study or quickstart"
+        )
+    return sorted(found, key=age)
+
+
+def age(folder: Path) -> tuple[str, int, str]:
+    """When a run was begun, as text that can be compared; studies come first."""
+    path = folder / PROVENANCE
+    if not path.exists():
+        return "", 0, str(folder)
+    return read_json(path).get("time", ""), path.stat().st_mtime_ns, str(folder)
+
+
+def is_study(folder: Path) -> bool:
+    """Whether a folder is a study's."""
+    return (folder / STUDY).exists()
 
 
 def short_names(paths: Sequence[Path]) -> dict[Path, str]:

@@ -9,12 +9,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from toolrl.errors import RunExistsError
 from toolrl.extras import require
+from toolrl.files import write_whole
 from toolrl.report.arms import Table
 from toolrl.report.gather import Gathered, Row, RunFolder
 from toolrl.report.leaderboard import answered
-from toolrl.runs import write_whole
 
+PAGE = "report.html"
+MARK = '<meta name="generator" content="toolrl report">'
 PARTS = Path(__file__).parent / "page"
 SHOWN = ("tools", "messages", "calls", "reply")
 """What the page shows of an example."""
@@ -52,6 +55,23 @@ def write_page(
     return out
 
 
+def refuse_existing(folder: Path, overwrite: bool) -> None:
+    """A page is drawn anew over an older one; other files of its names are not ours to replace.
+
+    Raises:
+        RunExistsError: there are some.
+    """
+    page = folder / PAGE
+    names = (PAGE, "report.md", "report.csv", "curves-[0-9]*.png")
+    there = sorted(path.name for name in names for path in folder.glob(name))
+    ours = page.is_file() and MARK in page.read_text(encoding="utf-8", errors="replace")[:1000]
+    if there and not ours and not overwrite:
+        raise RunExistsError(
+            f"{folder} holds {', '.join(there)}, which this version of toolrl report did not "
+            "write; choose another --out or pass --overwrite"
+        )
+
+
 def notes_of(runs: Sequence[RunFolder]) -> list[str]:
     """What a reader must know of the runs before the figures."""
     running = [run.label for run in runs if not run.finished]
@@ -62,6 +82,12 @@ def notes_of(runs: Sequence[RunFolder]) -> list[str]:
         f"Ended early: {run.label}, {run.scores['collapsed']}."
         for run in runs
         if run.scores.get("collapsed")
+    ]
+    notes += [
+        f"Asked in another format than its model was trained in: {run.label} (in "
+        f"{run.choice['name']}; the model's own is {run.choice['own']})."
+        for run in runs
+        if run.choice.get("own") not in (None, run.choice.get("name"))
     ]
     rows = [row for run in runs for row in run.metrics]
     if any("reward" in row for row in rows) and not any("kl" in row for row in rows):

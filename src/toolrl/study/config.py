@@ -10,6 +10,7 @@ from typing import Any
 from toolrl.config import build, load_config, merge
 from toolrl.errors import ConfigError, did_you_mean
 from toolrl.evals.heldout import HeldoutConfig
+from toolrl.models.trained import choose_format
 from toolrl.train.config import TrainConfig
 from toolrl.train.methods import METHODS
 
@@ -56,7 +57,8 @@ class StudyConfig:
         seeds: of training; evaluation tasks are the same for all.
         common: keys of every training recipe.
         sft, grpo, rloo, ppo: keys of each method's recipe, laid on the common ones.
-        eval: keys of the evaluation; the format is each arm's own.
+        eval: keys of the evaluation; the format is each arm's own: what its recipe says, else what
+            the model that it starts from was trained in.
         keep_models: False deletes a trained model once it is measured and no arm starts from it.
         quick: see :class:`QuickConfig`.
     """
@@ -254,8 +256,7 @@ def resolve(
     """An arm's recipes for one seed."""
     arm = arms[name]
     folder = Path(config.output) / name / f"seed-{seed}"
-    recipe = merge(config.common, getattr(config, arm.train) if arm.train else {})
-    recipe = merge(recipe, arm.set)
+    recipe = recipe_of(config, arm)
     for key in ("model", "output", "seed"):
         if key in recipe:
             raise ConfigError(
@@ -264,11 +265,32 @@ def resolve(
     model = config.model
     if arm.start is not None and arms[arm.start].train is not None:
         model = str(Path(config.output) / arm.start / f"seed-{seed}" / "train" / "model")
+    form = format_of(config, arms, name)
     train = None
     if arm.train:
-        places = {"model": model, "output": str(folder / "train"), "seed": seed}
+        places = {"model": model, "output": str(folder / "train"), "seed": seed, "format": form}
         train = build(METHODS[arm.train], recipe | places, f"{where}, arm '{name}'")
         model = str(folder / "train" / "model")
-    form = {"format": recipe["format"]} if "format" in recipe else {}
-    evaluation = merge(config.eval, form | {"model": model, "output": str(folder / "eval")})
+    asked = recipe.get("format") or config.eval.get("format") or form
+    places = {"model": model, "output": str(folder / "eval"), "format": asked}
+    evaluation = merge(config.eval, places)
     return Cell(name, seed, arm.train, train, build(HeldoutConfig, evaluation, f"{where}, 'eval'"))
+
+
+def recipe_of(config: StudyConfig, arm: ArmConfig) -> dict[str, Any]:
+    """The keys of an arm's training recipe, as the study's say."""
+    recipe = merge(config.common, getattr(config, arm.train) if arm.train else {})
+    return merge(recipe, arm.set)
+
+
+def format_of(config: StudyConfig, arms: Mapping[str, ArmConfig], name: str) -> Any:
+    """What an arm's recipe says, else the format of its start, as its model's folder will have it.
+
+    The start need not be trained yet.
+    """
+    arm = arms[name]
+    if said := recipe_of(config, arm).get("format"):
+        return said
+    if arm.start is not None and arms[arm.start].train is not None:
+        return format_of(config, arms, arm.start)
+    return choose_format(config.model, None).name

@@ -14,10 +14,11 @@ from toolrl.evals.shares import Observed, change, share
 from toolrl.evals.statistics import UNIT, Interval, Range, crossed_interval, differences_within
 from toolrl.evals.summary import COUNTS, ranges_of
 from toolrl.evals.weighted import group_of
+from toolrl.files import write_whole
 from toolrl.report.arms import as_markdown, tables_of
 from toolrl.report.gather import Gathered
 from toolrl.rewards import load_reward
-from toolrl.runs import SAMPLES, read_lines, write_whole
+from toolrl.runs import SAMPLES, read_lines
 from toolrl.study.config import Study
 from toolrl.study.parts import measured
 from toolrl.study.runner import compared_with

@@ -8,12 +8,13 @@ from collections.abc import Callable
 from concurrent.futures import BrokenExecutor
 from pathlib import Path
 
-from toolrl.config import build, read_yaml
+from toolrl.config import differences, plain
 from toolrl.errors import ConfigError, NotFoundError, RunExistsError, StoppedError
 from toolrl.evals.heldout import heldout_examples
+from toolrl.files import write_whole
 from toolrl.models.resolve import resolve_model
 from toolrl.rewards import load_reward, refuse_moving
-from toolrl.runs import CONFIG, write_whole
+from toolrl.runs import CONFIG, locked, with_defaults
 from toolrl.study.config import ArmConfig, Cell, Study
 from toolrl.study.parts import has_model, measured
 from toolrl.study.sitting import Sitting, timed
@@ -54,11 +55,10 @@ def check_unchanged(cell: Cell) -> None:
         path = cell.folder / kind / CONFIG
         if config is None or not path.exists():
             continue
-        before = build(type(config), read_yaml(path), str(path))  # newer keys take their defaults
-        changed = [key for key, value in vars(config).items() if getattr(before, key) != value]
+        changed = differences(with_defaults(config, path), plain(config))
         if changed:
             raise RunExistsError(
-                f"{path.parent} was made with another recipe ({', '.join(changed)} differ); delete "
+                f"{path.parent} was made with another recipe ({'; '.join(changed)}); delete "
                 f"{cell.folder} to run it anew, or choose another output"
             )
 
@@ -103,7 +103,20 @@ def run_study(
     """
     check_sitting(minutes, jobs)
     folder = Path(study.config.output)
-    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder):
+        return sit(study, folder, minutes, jobs, say, on_progress, on_measured)
+
+
+def sit(
+    study: Study,
+    folder: Path,
+    minutes: float | None,
+    jobs: int,
+    say: Callable[[str], None],
+    on_progress: Callable[[int, int], None] | None,
+    on_measured: Callable[[], None],
+) -> bool:
+    """The work of :func:`run_study`, while no other process is at this study."""
     write_recipe(study, folder)
     for cell in study.cells:
         clean_up(study, cell)

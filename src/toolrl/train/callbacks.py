@@ -9,10 +9,11 @@ from typing import Any
 
 from transformers import TrainerCallback
 
+from toolrl.models.trained import Trained, write_trained
 from toolrl.rewards.samples import Sample, sample_row
 from toolrl.rewards.score import Score
 from toolrl.runs import METRICS, SAMPLES, Run
-from toolrl.train.checkpoints import mark_complete
+from toolrl.train.checkpoints import checkpoint, mark_complete
 from toolrl.train.progress import Progress
 
 
@@ -22,9 +23,10 @@ class RunWriter(TrainerCallback):
     Subclasses add what they know of the step by :meth:`extra` and :meth:`shown`.
     """
 
-    def __init__(self, run: Run, label: str) -> None:
+    def __init__(self, run: Run, label: str, made: Trained) -> None:
         self.run = run
         self.label = label
+        self.made = made
         self.progress: Progress | None = None
         self.started = time.monotonic()
 
@@ -48,7 +50,8 @@ class RunWriter(TrainerCallback):
         return row
 
     def on_save(self, args, state, control, **kwargs):
-        """Everything of the checkpoint is on disk: say so in it."""
+        """Everything of the checkpoint is on disk: say so in it, and what it is."""
+        write_trained(checkpoint(self.run.path, state.global_step), self.made)
         mark_complete(self.run.path, state.global_step)
 
     def on_train_end(self, args, state, control, **kwargs):

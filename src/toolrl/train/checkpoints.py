@@ -9,9 +9,14 @@ MARKER = "complete"
 PREFIX = "checkpoint-"
 
 
+def checkpoint(run: Path, step: int) -> Path:
+    """The folder of a step's checkpoint."""
+    return run / f"{PREFIX}{step}"
+
+
 def mark_complete(run: Path, step: int) -> None:
     """Say that the checkpoint of ``step`` is whole; call it after everything is written."""
-    (run / f"{PREFIX}{step}" / MARKER).touch()
+    (checkpoint(run, step) / MARKER).touch()
 
 
 def last_complete(run: Path) -> Path | None:

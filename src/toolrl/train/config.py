@@ -62,7 +62,8 @@ class TrainConfig:
         model: a folder, a hub name, or ``builtin:smollm2-135m``.
         output: the run folder; the trained model is in ``<output>/model``.
         data: the examples.
-        format: dialect of prompt and answer, see ``toolrl.formats.FORMAT_NAMES``.
+        format: dialect of prompt and answer, see ``toolrl.formats.FORMAT_NAMES``; None is the one
+            that the model was trained in, if its folder says so, else ``paper``.
         reward: preset of ``toolrl.load_reward``; SFT uses it only to score its samples.
         seed: of everything random.
         lora: rank of a LoRA adapter; None trains all weights.
@@ -78,7 +79,7 @@ class TrainConfig:
     model: str
     output: str
     data: DataConfig
-    format: str = "paper"
+    format: str | None = None
     reward: str = "toolrl"
     seed: int = 0
     lora: int | None = None

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from toolrl.config import convert, to_yaml
+from toolrl.config import convert, plain
 from toolrl.errors import ConfigError, DataError, ToolRLError, did_you_mean, first_line
 from toolrl.extras import require
 from toolrl.models.precision import (
@@ -24,6 +24,7 @@ from toolrl.models.precision import (
     training_precision,
 )
 from toolrl.models.quiet import quiet_transformers
+from toolrl.models.trained import Choice, Trained, write_trained
 from toolrl.runs import METRICS, SAMPLES, Run, recorded
 from toolrl.train.checkpoints import last_complete, remove_all, step_of
 from toolrl.train.config import TrainConfig
@@ -226,13 +227,14 @@ def lora_config(rank: int | None) -> Any:
     )
 
 
-def open_run(config: TrainConfig, resume: bool) -> tuple[Run, Path | None]:
+def open_run(config: TrainConfig, choice: Choice, resume: bool) -> tuple[Run, Path | None]:
     """The run folder and the checkpoint to go on from; later lines of its logs are dropped.
 
-    Says in one line which precision the training takes.
+    Says in one line which precision the training takes. The caller closes the run.
     """
     precision = precision_of(config)
-    run = Run.create(config.output, to_yaml(config), resume=resume, facts=precision.facts())
+    more = choice.note() | precision.facts()
+    run = Run.create(config.output, config, resume=resume, more=more)
     if is_finished(run.path):
         remove_all(run.path)
         return run, None
@@ -283,7 +285,12 @@ def is_finished(run: Path) -> bool:
     return model_folder(run).exists()
 
 
-def save_final(trainer: Any, tokenizer: Any, run: Path) -> None:
+def made_by(method: str, config: TrainConfig) -> Trained:
+    """What the trained model's folder will say of it."""
+    return Trained(config.format, config.reward, method, config.model, plain(config))
+
+
+def save_final(trainer: Any, tokenizer: Any, run: Path, made: Trained) -> None:
     """Write the trained model whole, LoRA merged in, then drop the checkpoints."""
     model = trainer.accelerator.unwrap_model(trainer.model)
     if hasattr(model, "merge_and_unload"):
@@ -293,5 +300,6 @@ def save_final(trainer: Any, tokenizer: Any, run: Path) -> None:
     with quiet_transformers():
         model.save_pretrained(partial)
         tokenizer.save_pretrained(partial)
+    write_trained(partial, made)
     partial.rename(model_folder(run))
     remove_all(run)

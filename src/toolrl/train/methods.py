@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any
 
+from toolrl.models.trained import settle
 from toolrl.rewards import load_reward, refuse_moving
 from toolrl.train.config import GroupTrainConfig, PPOTrainConfig, SFTTrainConfig, TrainConfig
 
@@ -25,6 +26,7 @@ def check_recipe(method: str, config: TrainConfig) -> None:
         ToolRLError: a leaf of it.
     """
     module = importlib.import_module(f"toolrl.train.{method}")
+    config, _ = settle(config)
     if method == "sft":
         refuse_moving(load_reward(config.reward, format_name=config.format))
         module.sft_arguments(config)

@@ -16,15 +16,18 @@ from toolrl.formats import Format, get_format
 from toolrl.models.local import load
 from toolrl.models.native_syntax import opens_thought
 from toolrl.models.quiet import quiet_engine
+from toolrl.models.trained import settle
 from toolrl.rewards import load_reward
 from toolrl.rewards.reward import ScoringReward
 from toolrl.rewards.trl import reward_functions
+from toolrl.runs import Run
 from toolrl.train.config import OnlineTrainConfig
 from toolrl.train.engine import (
     check_trainer_keys,
     engine_config,
     is_finished,
     lora_config,
+    made_by,
     open_run,
     run_to_end,
     save_final,
@@ -72,8 +75,10 @@ def train_online(
     require("train", "trl")
     quiet_engine()
     method = get_method()
+    config, choice = settle(config)
     form = get_format(config.format)
     reward_of(config, 1)
+    Run(config.output).check(config, resume=resume)
     found = load_examples(config.data, config.seed)
     args = online_arguments(config, method)
     validation = Validation(config, form, args.max_completion_length)
@@ -89,23 +94,25 @@ def train_online(
     trainer = make_trainer(
         config, method, args, chosen.examples, form, model, tokenizer, rewards, shares
     )
-    run, checkpoint = open_run(config, resume)
-    if is_finished(run.path):
+    choice.say(config.model)
+    run, checkpoint = open_run(config, choice, resume)
+    with run:
+        if is_finished(run.path):
+            return run.path
+        counts = chosen.counts() | {"prefix_sharing": shares}
+        run.write_scores(counts)
+        writer = make_writer(run, method, config, rewards, trainer, validation)
+        trainer.add_callback(writer)
+        writer.remember()
+        if writer.collapsed:  # that was said before the kill; only the end was lost
+            trainer._load_from_checkpoint(str(checkpoint))
+        else:
+            with plain_answers(tokenizer):
+                run_to_end(trainer, checkpoint, stopped=lambda: writer.collapsed)
+        if writer.collapsed:
+            run.write_scores(counts | {"collapsed": writer.collapsed})
+        save_final(trainer, tokenizer, run.path, made_by(method.name, config))
         return run.path
-    counts = chosen.counts() | {"prefix_sharing": shares}
-    run.write_scores(counts)
-    writer = make_writer(run, method, config, rewards, trainer, validation)
-    trainer.add_callback(writer)
-    writer.remember()
-    if writer.collapsed:  # that was said before the kill; only the end was lost
-        trainer._load_from_checkpoint(str(checkpoint))
-    else:
-        with plain_answers(tokenizer):
-            run_to_end(trainer, checkpoint, stopped=lambda: writer.collapsed)
-    if writer.collapsed:
-        run.write_scores(counts | {"collapsed": writer.collapsed})
-    save_final(trainer, tokenizer, run.path)
-    return run.path
 
 
 @contextlib.contextmanager
@@ -243,6 +250,7 @@ def make_writer(run, method: Method, config, rewards, trainer, validation: Valid
     return OnlineWriter(
         run,
         method.name,
+        made_by(method.name, config),
         rewards=rewards,
         group_size=trainer.args.num_generations if method.groups else 0,
         trainer=trainer,

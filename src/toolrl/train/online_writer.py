@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from toolrl.models.trained import Trained
 from toolrl.rewards.samples import Sample
 from toolrl.rewards.trl import BatchScorer, RewardFunction
 from toolrl.runs import METRICS, Run, read_lines
@@ -30,6 +31,7 @@ class OnlineWriter(RunWriter):
         self,
         run: Run,
         label: str,
+        made: Trained,
         *,
         rewards: Sequence[RewardFunction],
         group_size: int,
@@ -37,7 +39,7 @@ class OnlineWriter(RunWriter):
         validation: Validation,
         stop_on_collapse: bool,
     ) -> None:
-        super().__init__(run, label)
+        super().__init__(run, label, made)
         self.rewards = rewards
         self.group_size = group_size
         self.trainer = trainer

@@ -11,13 +11,16 @@ from toolrl.extras import require
 from toolrl.formats import Format, get_format
 from toolrl.models.local import load
 from toolrl.models.quiet import quiet_engine
+from toolrl.models.trained import settle
 from toolrl.rewards import load_reward, refuse_moving
+from toolrl.runs import Run
 from toolrl.train.config import SFTTrainConfig
 from toolrl.train.engine import (
     check_trainer_keys,
     engine_config,
     is_finished,
     lora_config,
+    made_by,
     open_run,
     run_to_end,
     save_final,
@@ -43,9 +46,11 @@ def train_sft(config: SFTTrainConfig, *, resume: bool = False) -> Path:
     """
     require("train", "trl")
     quiet_engine()
+    config, choice = settle(config)
     form = get_format(config.format)
     reward = load_reward(config.reward, format_name=config.format)
     refuse_moving(reward)
+    Run(config.output).check(config, resume=resume)
     found = load_examples(config.data, config.seed)
     args = sft_arguments(config)
     model, tokenizer = load(config.model, for_training=True)
@@ -54,14 +59,16 @@ def train_sft(config: SFTTrainConfig, *, resume: bool = False) -> Path:
     longest = chosen.longest_prompt + chosen.longest_answer + TEMPLATE_ROOM
     shares = shares_prefixes(config, args, model, longest, other_loss(args))
     trainer = make_trainer(config, args, examples, form, model, tokenizer, shares)
-    run, checkpoint = open_run(config, resume)
-    if is_finished(run.path):
+    choice.say(config.model)
+    run, checkpoint = open_run(config, choice, resume)
+    with run:
+        if is_finished(run.path):
+            return run.path
+        run.write_scores(chosen.counts() | {"prefix_sharing": shares})
+        trainer.add_callback(make_writer(run, config, examples, form, reward, trainer))
+        run_to_end(trainer, checkpoint)
+        save_final(trainer, tokenizer, run.path, made_by("sft", config))
         return run.path
-    run.write_scores(chosen.counts() | {"prefix_sharing": shares})
-    trainer.add_callback(make_writer(run, config, examples, form, reward, trainer))
-    run_to_end(trainer, checkpoint)
-    save_final(trainer, tokenizer, run.path)
-    return run.path
 
 
 def sft_arguments(config: SFTTrainConfig) -> Any:
@@ -140,4 +147,4 @@ def make_writer(
             }
             return {"loss": float(row["loss"]), **samples}
 
-    return SFTWriter(run, "sft")
+    return SFTWriter(run, "sft", made_by("sft", config))

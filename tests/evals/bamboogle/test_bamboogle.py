@@ -1,6 +1,10 @@
 """Search and answer: rounds, judges, engines that fail, and saved answers judged again."""
 
 import json
+import threading
+import time
+from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +26,7 @@ from toolrl.evals.benchmark import evaluate
 from toolrl.evals.prompting import prompting
 from toolrl.models.answers import Answer, NoAnswer
 from toolrl.models.server import Server
+from toolrl.models.trained import Trained, write_trained
 from toolrl.runs import SAMPLES, read_lines
 from toolrl.types import ToolCall
 
@@ -268,3 +273,53 @@ def test_no_call_is_without_a_result_also_where_a_model_repeats_itself():
     assert [one["id"] for one in said["tool_calls"]] == [one["tool_call_id"] for one in results]
     assert [one["content"] == NOT_RUN for one in results] == [False] * 8 + [True] * 4
     assert len(episode.results) == 8
+
+
+def test_items_side_by_side_share_one_index(tmp_path, monkeypatch):
+    made = []
+
+    def slowly(config):
+        made.append(config)
+        time.sleep(0.1)
+        return BM25Search(read_passages(config.passages))
+
+    monkeypatch.setattr("toolrl.evals.bamboogle.bench.engine", slowly)
+    # Python 3.11's cached_property has a lock of its own; later ones have none
+    monkeypatch.setattr(vars(Bamboogle)["search"], "lock", nullcontext(), raising=False)
+    questions = tmp_path / "q.jsonl"
+    questions.write_text('{"Question": "Who?", "Answer": "She"}\n')
+    bench = Bamboogle(BamboogleConfig("gold", data=str(questions), passages=CORPUS))
+    gate, found = threading.Barrier(16), []
+
+    def ask():
+        gate.wait()
+        found.append(bench.begin(bench.items()[0]).search("lamp", 1))
+
+    threads = [threading.Thread(target=ask) for _ in range(16)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(made) == 1
+    assert len(found) == 16
+
+
+def test_a_trained_model_is_asked_in_its_own_format_on_a_server_too(tmp_path, caplog):
+    model = tmp_path / "model"
+    model.mkdir()
+    write_trained(model, Trained("python", "toolrl", "grpo", "base"))
+    with serving(lambda body: completion("Answer: x"), lambda body, before: "ok") as (url, seen):
+        config = replace(settings(tmp_path, str(model), base_url=url), prompt=None)
+        assert evaluate(Bamboogle(config), config)["prompt"] == "python"
+    (system, *_), *_ = (body["messages"] for body in seen)
+    other = settings(tmp_path, str(model))
+    assert (
+        system["content"]
+        == Bamboogle(replace(other, prompt="python"))
+        .begin(QUESTION)
+        .request()
+        .messages[0]["content"]
+    )
+    made = json.loads((tmp_path / "run" / "provenance.json").read_text(encoding="utf-8"))
+    assert made["format"]["why"] == "the model's own"
+    assert caplog.text == ""

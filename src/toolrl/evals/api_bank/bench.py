@@ -18,6 +18,7 @@ from toolrl.evals.prompting import Prompting, Reading, prompting
 from toolrl.evals.shares import Weights
 from toolrl.evals.variants.shown import vary
 from toolrl.models.answers import Answer, Request
+from toolrl.models.trained import settle
 from toolrl.types import Example, ToolCall
 
 
@@ -51,7 +52,7 @@ class APIBank(Benchmark):
                 "FILE, level-3: FILE}' (docs/evaluation.md says which)"
             )
         self.config = config
-        self.prompting = prompting(config.prompt)
+        self.prompting = prompting(settle(config, "prompt")[0].prompt)
         self.categories = tuple(config.data)
         self.levels = {name: read_level(place, name) for name, place in config.data.items()}
         every = [tool for items in self.levels.values() for one in items for tool in one.tools]

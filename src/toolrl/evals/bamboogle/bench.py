@@ -7,11 +7,12 @@ import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from threading import Lock
 from typing import Any
 from zlib import crc32
 
 from toolrl.data.load import read_rows
-from toolrl.envs.search import BM25Search, Search, SerperSearch, WebSearch, read_passages
+from toolrl.envs.search import BM25Search, Passage, Search, SerperSearch, WebSearch, read_passages
 from toolrl.errors import ConfigError, DataError, did_you_mean
 from toolrl.evals.bamboogle.episode import MAX_CALLS, Question, SearchAndAnswer
 from toolrl.evals.bamboogle.judge import Judge
@@ -22,6 +23,7 @@ from toolrl.evals.statistics import UNIT, mean_interval, share_interval
 from toolrl.evals.variants.settings import refuse
 from toolrl.evals.variants.shown import vary
 from toolrl.models.server import Server
+from toolrl.models.trained import settle
 
 ENGINES = ("bm25", "ddgs", "serper")
 JUDGES = ("exact", "llm")
@@ -69,12 +71,19 @@ class Bamboogle(Benchmark):
         refuse(config.variant, self.name, ("shuffle", "distractors", "remove", "numbers"))
         self.config = config
         self.questions = read_questions(config.data)
-        self.prompting = prompting(config.prompt)
+        self.prompting = prompting(settle(config, "prompt")[0].prompt)
+        self.making = Lock()
 
     @cached_property
     def search(self) -> Search:
-        """The engine; made when the first item begins, since comparing runs needs none."""
+        """The engine; made at the first search, since comparing runs needs none."""
         return engine(self.config)
+
+    def find(self, query: str, k: int) -> Sequence[Passage]:
+        """Ask the engine; of the items that run side by side, the first one makes it for all."""
+        with self.making:
+            search = self.search
+        return search(query, k)
 
     @cached_property
     def judge(self) -> Judge | None:
@@ -94,7 +103,7 @@ class Bamboogle(Benchmark):
         return SearchAndAnswer(
             item,
             vary(self.prompting, self.config.variant, item.id),
-            lambda query, k: self.search(query, k),
+            self.find,
             judge=self.judge,
             top_k=self.config.top_k,
             max_rounds=self.config.max_rounds,

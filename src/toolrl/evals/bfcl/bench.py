@@ -19,6 +19,7 @@ from toolrl.evals.bfcl.single_turn import SingleTurn
 from toolrl.evals.episode import Episode
 from toolrl.evals.shares import Weights
 from toolrl.evals.variants.shown import vary
+from toolrl.models.trained import settle
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class BFCL(Benchmark):
     def __init__(self, config: BFCLConfig) -> None:
         self.config = config
         self.categories = chosen(config.categories)
-        self.prompting = {name: bfcl_prompting(config.prompt, name) for name in self.categories}
+        prompt = settle(config, "prompt")[0].prompt
+        self.prompting = {name: bfcl_prompting(prompt, name) for name in self.categories}
         self.pools: dict[str, list[Any]] = {}
 
     def items(self) -> Sequence[Item]:

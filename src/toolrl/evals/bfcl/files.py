@@ -11,7 +11,7 @@ from toolrl.envs.bfcl_wheel import PREFIX
 from toolrl.evals.bfcl.categories import LIVE, MULTI_TURN
 from toolrl.evals.bfcl.prompt import write_call
 from toolrl.evals.prompting import Reading
-from toolrl.runs import write_whole
+from toolrl.files import write_whole
 
 
 def as_result(reading: Reading, tongue: str) -> str:
