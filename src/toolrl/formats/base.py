@@ -34,12 +34,14 @@ class Format(ABC):
         demands_thought: whether an answer without a think block is a departure.
         reply_beside_calls: whether an answer has room for both.
         open_thought: the tag that opens a thought, which a prompt may end in.
+        markers: what must reach the parser even where a tokenizer holds it for a special token.
     """
 
     name: str
     demands_thought: bool = False
     reply_beside_calls: bool = True
     open_thought: str = OPEN_THOUGHT
+    markers: tuple[str, ...] = (OPEN_THOUGHT, "</think>")
 
     @abstractmethod
     def render_system(self, tools: Sequence[ToolSpec]) -> str:
@@ -80,12 +82,14 @@ class Format(ABC):
         """
         if not thought_open or text.lstrip().startswith(self.open_thought):
             return self.read_offered(text, tools) if tools else self.read(text)
-        done = self.read_offered(self.open_thought + text, tools)
-        issues = (
-            replace(one, position=max(0, one.position - len(self.open_thought)))
-            for one in done.issues
-        )
+        opening = self.opening_of(text)
+        done = self.read_offered(opening + text, tools)
+        issues = (replace(one, position=max(0, one.position - len(opening))) for one in done.issues)
         return replace(done, issues=tuple(issues))
+
+    def opening_of(self, text: str) -> str:
+        """The tag that opened the thought with which a text begins."""
+        return self.open_thought
 
     @abstractmethod
     def read(self, text: str) -> Completion:

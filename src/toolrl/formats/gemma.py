@@ -78,12 +78,13 @@ class Gemma4Format(MarkedFormat):
     name = "gemma4"
     quote = '<|"|>'
     tags = Tags(
+        "think",
         special=(
             *("<|tool_call>", "<tool_call|>", "<|tool_response>", "<tool_response|>"),
             *("<|channel>", "<channel|>", '<|"|>'),
-        )
+        ),
     )
-    thoughts = (("<|channel>thought", "<channel|>"),)
+    thoughts = (("<|channel>thought", "<channel|>"), ("<think>", "</think>"))
     open_thought = "<|channel>thought"
     openings = ("<|tool_call>",)
     closings = ("<tool_call|>",)

@@ -15,7 +15,7 @@ from toolrl.formats.words import write_word
 from toolrl.types import ToolCall
 
 _OPEN, _CLOSE = "<tool_call>", "</tool_call>"
-_name = re.compile(r"\s*+[^<>\n]*+").match
+_name = re.compile(r"\s*+[^<>{}\n]*+").match
 _key = re.compile(r"<arg_key>([^<>]*+)</arg_key>\s*+<arg_value>").match
 _end_of_value = re.compile(r"</arg_value>|(?=</tool_call>\s*+(?:<tool_call>|$))").search
 

@@ -45,6 +45,7 @@ class HarmonyFormat(MarkedFormat):
     name = "gpt-oss"
     tags = Tags(special=(_START, _CHANNEL, _MESSAGE, _CONSTRAIN, _CALL, _END, _RETURN))
     open_thought = f"{_CHANNEL}analysis{_MESSAGE}"
+    thoughts = ((open_thought, _END),)
     openings = (_CHANNEL,)
     syntax = f"""\
 Write your thoughts as {_CHANNEL}analysis{_MESSAGE}thoughts{_END}{_NEXT}
@@ -101,10 +102,9 @@ Write your answer to the user as {_CHANNEL}final{_MESSAGE}answer"""
         )
 
     def _read_plain(self, scan: Scan, replies: list[str]) -> int:
-        """A text without any marker is a reply, if one that is laid out wrongly."""
+        """A text without any marker is a reply, as in the other families' formats."""
         if not scan.text.strip() or _marker(scan.text):
             return 0
-        scan.log.add("bad_layout", "the reply must stand on the final channel", 0)
         replies.append(scan.text.strip())
         return len(scan.text)
 

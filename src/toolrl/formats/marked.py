@@ -99,6 +99,15 @@ class MarkedFormat(ChatFormat):
     result_tags: tuple[str, str] = ("<tool_response>\n", "\n</tool_response>")
     syntax: str
 
+    @property
+    def markers(self) -> tuple[str, ...]:
+        """The format's tags."""
+        return (*self.tags.markers, *(tag for pair in self.thoughts for tag in pair))
+
+    def opening_of(self, text: str) -> str:
+        """The tag whose closing stands in the text, else the one that is written here."""
+        return next((tag for tag, closing in self.thoughts if closing in text), self.open_thought)
+
     @abstractmethod
     def read_call(self, scan: Scan, start: int, opening: str) -> int:
         """Read the call behind an opening marker; returns where it ends, its closing included.

@@ -88,9 +88,13 @@ Write text as it is, other values as JSON; a text that would be JSON stands in d
             if not end:
                 scan.log.add("bad_call", "the parameter's value is never closed", position)
                 return self.end_of_broken(scan, begin)
+            value = scan.text[begin : max(begin, end.start())]
             if not end.group().endswith(_PARAMETER_END):
+                if _PARAMETER_END in value:
+                    scan.log.add("bad_call", f"text after {_PARAMETER_END}", begin)
+                    return self.end_of_broken(scan, begin)
                 scan.log.add("bad_layout", f"{_PARAMETER_END} is missing", end.start())
-            pairs.append((key.group(1), scan.text[begin : max(begin, end.start())]))
+            pairs.append((key.group(1), value))
             position = scan.skip(end.end())
         if not scan.text.startswith(_FUNCTION_END, position):
             scan.log.add("bad_call", f"expected {_PARAMETER} or {_FUNCTION_END}", position)

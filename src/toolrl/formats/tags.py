@@ -12,6 +12,9 @@ _SOFT = {"<": "[", ">": "]", "[": "(", "]": ")"}
 class Tags:
     r"""The tags that one format gives a meaning; those of other formats are plain text to it.
 
+    Attributes:
+        markers: all of them, as they are written.
+
     Example:
         >>> tags = Tags("think", "tool_call", special=("<|python_tag|>",))
         >>> tags.drop("I close with </think> and <|python_tag|>, not <obs>, if x < 3.")
@@ -25,6 +28,7 @@ class Tags:
 
         A marker begins with ``<`` or ``[``, and may be the beginning of a tag (``<function=``).
         """
+        self.markers = (*(f"<{s}{name}>" for name in names for s in ("", "/")), *special)
         named = [rf"</?(?:{'|'.join(map(re.escape, names))})>"] if names else []
         self._pattern = re.compile("|".join([*named, *map(re.escape, special)]))
         self._first = {marker[0] for marker in special} | ({"<"} if names else set())
