@@ -15,9 +15,36 @@ TAGS = (
     "</user>",
     "<tool_response>",
     "<|python_tag|>",
+    *(
+        "<function=",
+        "</function>",
+        "<parameter=a>",
+        "\n</parameter>\n",
+        "<arg_value>",
+        "</arg_value>",
+    ),
+    *("[TOOL_CALLS]", "[ARGS]", "[THINK]", "[/THINK]", "<|tool_call_start|>", "<|tool_call_end|>"),
+    *("<|tool_call>", "<tool_call|>", '<|"|>', "<|channel>thought", "<channel|>", "<escape>"),
+    *("<start_function_call>", "<end_function_call>", "<|channel|>", "<|message|>", "<|end|>"),
+    *("<|call|>", "<|start|>", "<|tool_calls_section_begin|>", "<|tool_call_begin|>"),
+    *(
+        "<|tool_call_argument_begin|>",
+        "<|tool_call_end|>",
+        "<｜tool▁calls▁begin｜>",
+        "<｜tool▁sep｜>",
+    ),
+    *(
+        "<｜tool▁call▁begin｜>",
+        "<｜tool▁call▁end｜>",
+        "<｜DSML｜tool_calls>",
+        "</｜DSML｜parameter>",
+    ),
 )
 MARKS = (*TAGS, "[", "]", "{", "}", "(", ")", '"', "'", "\\", "\n", ":", ";", ",", "=", "\\ud83d")
-WORDS = (*MARKS, '{"name": "f", "parameters": {"a": 1}}', "f(a=1)", "**Dialogue", " ", "é", "x")
+WORDS = (
+    *MARKS, '{"name": "f", "parameters": {"a": 1}}', "f(a=1)", "**Dialogue", " ", "é", "x",
+    "call:f{a:", "function", "functions.f:0", " to=functions.f ", '<｜DSML｜invoke name="f">',
+)  # fmt: skip
 
 texts = st.one_of(
     st.text(max_size=20),

@@ -8,6 +8,7 @@ from strategies_for_formats import TAGS, call_lists, jumbles, prose, texts
 
 from toolrl.errors import ConfigError
 from toolrl.formats import FORMAT_NAMES, ISSUE_CODES, get_format
+from toolrl.formats.marked import MarkedFormat
 from toolrl.types import Example, Message, ToolCall, ToolSpec
 
 every_format = pytest.mark.parametrize("name", FORMAT_NAMES)
@@ -16,6 +17,25 @@ BRACKETS = ("[", "{", '{"a":', '{"a":\n', "[1,\n[1,\n", "(", "f(", "f(a=", "[f(a
 BLOCKS = ("<tool_call>", "<tool_call>\n{}", "</think>", "<response>", "<think></think>")
 MARKS = ('"', "\\", "x\n", "\n", "9", "1,", "'", '\\"', "é")
 GOOD_CALLS = ('{"name":"f","parameters":{}};', '{"name":"f","arguments":{}}\n', "f(a=1),")
+FAMILIES = (
+    "<function=f><parameter=a>",
+    "<tool_call>\n<function=f>\n<parameter=a>\n",
+    "\n</parameter>" + " " * 50,
+    "<tool_call>f<arg_key>a</arg_key><arg_value>",
+    "[TOOL_CALLS]f[ARGS]",
+    '[TOOL_CALLS]f[ARGS]{"a":"',
+    '[TOOL_CALLS] [{"name":',
+    "<｜tool▁call▁begin｜>f<｜tool▁sep｜>{",
+    '<｜DSML｜tool_calls><｜DSML｜invoke name="f"><｜DSML｜parameter name="a" string="true">',
+    "<|channel|>analysis",
+    "<|channel|>commentary to=functions.f<|message|>{",
+    "<|start|>assistant",
+    '<|tool_call>call:f{a:<|"|>',
+    "<|tool_call>call:f{a:[1,",
+    "<start_function_call>call:f{a:{",
+    "<|tool_call_start|>[f(a=",
+    "<|tool_calls_section_begin|><|tool_call_begin|>f:0<|tool_call_argument_begin|>{}",
+)
 PIECES = (*BRACKETS, *BLOCKS, *MARKS, *GOOD_CALLS)
 WEATHER = ToolSpec(
     "get_weather",
@@ -110,22 +130,30 @@ def test_the_expected_answer_is_well_formed_even_for_an_example_that_expects_not
         assert bool(done.reply) != bool(example.calls)
 
 
-@pytest.mark.parametrize("name", ["paper", "hermes"])
+@pytest.mark.parametrize("name", [n for n in FORMAT_NAMES if get_format(n).reply_beside_calls])
 def test_an_answer_may_hold_calls_and_a_reply(name):
     form, calls = get_format(name), (ToolCall("f", {}),)
     done = form.parse(form.render_answer("Both.", calls, "One moment."))
     assert (done.calls, done.reply, done.issues) == (calls, "One moment.", ())
 
 
-@every_format
-@pytest.mark.parametrize("piece", PIECES)
-def test_a_megabyte_of_anything_is_read_in_a_second(name, piece):
+MARKED = [name for name in FORMAT_NAMES if isinstance(get_format(name), MarkedFormat)]
+OTHERS = [name for name in FORMAT_NAMES if name not in MARKED]
+OPENINGS = ("", "<think> a </think>\n<tool_call>\n", "[f(a=")
+HOSTILE = [
+    *((name, piece, opening) for name in OTHERS for piece in PIECES for opening in OPENINGS),
+    *((name, piece, "") for name in MARKED for piece in FAMILIES),
+]
+
+
+@pytest.mark.parametrize(("name", "piece", "opening"), HOSTILE)
+def test_a_megabyte_of_anything_is_read_in_a_second(name, piece, opening):
     form = get_format(name)
-    for opening in ("", "<think> a </think>\n<tool_call>\n", "[f(a="):
-        text = opening + piece * (MEGABYTE // len(piece))
-        start = time.process_time()
-        form.parse(text)
-        assert time.process_time() - start < 2  # a second on an idle core, with room for slow ones
+    tools = (ToolSpec("f", "", {"type": "object", "properties": {"a": {"type": "integer"}}}),)
+    text = opening + piece * (MEGABYTE // len(piece))
+    start = time.process_time()
+    form.parse(text, tools=tools)
+    assert time.process_time() - start < 2  # a second on an idle core, with room for slow ones
 
 
 def test_an_unknown_format_is_a_config_error_with_the_nearest_name():

@@ -100,7 +100,9 @@ class FormatPrompting(Prompting):
 
     def read(self, answer: Answer, tools: Sequence[Any]) -> Reading:
         """By the format's parser."""
-        done = self.form.parse(answer.text)
+        done = self.form.parse(
+            answer.text, thought_open=answer.thought_open, tools=[spec_of(tool) for tool in tools]
+        )
         said = Message(
             "assistant", done.reply or "", done.calls, done.thought or "", raw=answer.text
         )

@@ -33,11 +33,15 @@ class Format(ABC):
         name: what a recipe says, for example ``"paper"``.
         demands_thought: whether an answer without a think block is a departure.
         reply_beside_calls: whether an answer has room for both.
+        open_thought: the tag that opens a thought, which a prompt may end in.
+        markers: what must reach the parser even where a tokenizer holds it for a special token.
     """
 
     name: str
     demands_thought: bool = False
     reply_beside_calls: bool = True
+    open_thought: str = OPEN_THOUGHT
+    markers: tuple[str, ...] = (OPEN_THOUGHT, "</think>")
 
     @abstractmethod
     def render_system(self, tools: Sequence[ToolSpec]) -> str:
@@ -58,7 +62,9 @@ class Format(ABC):
         arguments they are escaped, so that the answer parses back.
         """
 
-    def parse(self, text: str, *, thought_open: bool = False) -> Completion:
+    def parse(
+        self, text: str, *, thought_open: bool = False, tools: Sequence[ToolSpec] = ()
+    ) -> Completion:
         r"""Read what a model wrote; every departure becomes an issue, nothing raises.
 
         Args:
@@ -66,6 +72,7 @@ class Format(ABC):
             thought_open: whether the prompt ended in an opened thought (``<think>``), as the chat
                 templates of some models have it: what comes first is then the thought, up to its
                 closing tag. Positions of issues stay offsets in ``text``.
+            tools: what was offered; formats that write values as plain text type them by it.
 
         Example:
             >>> from toolrl.formats import get_format
@@ -73,17 +80,28 @@ class Format(ABC):
             >>> done.thought, done.reply, done.issues
             ('Hm.', 'No tool fits.', ())
         """
-        if not thought_open or text.lstrip().startswith(OPEN_THOUGHT):
-            return self.read(text)
-        done = self.read(OPEN_THOUGHT + text)
-        issues = (
-            replace(one, position=max(0, one.position - len(OPEN_THOUGHT))) for one in done.issues
-        )
+        if not thought_open or text.lstrip().startswith(self.open_thought):
+            return self.read_offered(text, tools) if tools else self.read(text)
+        opening = self.opening_of(text)
+        done = self.read_offered(opening + text, tools)
+        issues = (replace(one, position=max(0, one.position - len(opening))) for one in done.issues)
         return replace(done, issues=tuple(issues))
+
+    def opening_of(self, text: str) -> str:
+        """The tag that opened the thought with which a text begins."""
+        return self.open_thought
 
     @abstractmethod
     def read(self, text: str) -> Completion:
         """Read a text that holds the whole answer, its thought's opening tag included."""
+
+    def read_offered(self, text: str, tools: Sequence[ToolSpec]) -> Completion:
+        """Read a text knowing the tools; most formats write the types of values, and need none."""
+        return self.read(text)
+
+    def as_read(self, calls: Sequence[ToolCall], tools: Sequence[ToolSpec]) -> tuple[ToolCall, ...]:
+        """Calls as :meth:`parse` gives them back, once rendered, when it knows the tools."""
+        return tuple(calls)
 
     def render_expected(self, example: Example) -> str:
         """The example's own answer as the model should write it.

@@ -64,20 +64,23 @@ def render_thought(thought: str) -> str:
     return f"<think>\n{thought}\n</think>\n\n" if thought else ""
 
 
-def split_thought(text: str, log: IssueLog) -> tuple[str | None, int]:
+def split_thought(
+    text: str, log: IssueLog, opening: str = "<think>", closing: str = "</think>"
+) -> tuple[str | None, int]:
     """The leading think block, None without one, and where the rest begins.
 
-    The thought ends at the first ``</think>``. In these formats a thought is never demanded.
+    The thought ends at the first closing tag. In these formats a thought is never demanded.
 
     Example:
         >>> split_thought("<think>Hm.</think> Hi.", IssueLog(""))
         ('Hm.', 19)
     """
     start = _space(text).end()
-    if not text.startswith("<think>", start):
+    if not text.startswith(opening, start):
         return None, start
-    end = text.find("</think>", start)
+    begin = start + len(opening)
+    end = text.find(closing, begin)
     if end < 0:
-        log.add("truncated", "<think> is never closed", start)
-        return text[start + 7 :].strip(), len(text)
-    return text[start + 7 : end].strip(), _space(text, end + 8).end()
+        log.add("truncated", f"{opening} is never closed", start)
+        return text[begin:].strip(), len(text)
+    return text[begin:end].strip(), _space(text, end + len(closing)).end()

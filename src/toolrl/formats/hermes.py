@@ -44,6 +44,7 @@ class HermesFormat(ChatFormat):
     """
 
     name = "hermes"
+    markers = _TAGS.markers
 
     def render_system(self, tools: Sequence[ToolSpec]) -> str:
         """The tools as one JSON object a line; nothing when there are none."""

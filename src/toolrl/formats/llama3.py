@@ -43,6 +43,7 @@ class Llama3Format(ChatFormat):
     """
 
     name = "llama3"
+    markers = _TAGS.markers
     result_role = "tool"
     reply_beside_calls = False
 

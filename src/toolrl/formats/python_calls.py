@@ -49,6 +49,7 @@ class PythonFormat(ChatFormat):
     """
 
     name = "python"
+    markers = _TAGS.markers
     reply_beside_calls = False
 
     def render_system(self, tools: Sequence[ToolSpec]) -> str:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from toolrl.types import ToolCall
 
-FLAGS = ("cut", "broken", "too_long")
+FLAGS = ("cut", "broken", "too_long", "thought_open")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Answer:
         calls: calls that a server read out of the text for us; None where there is only text.
         cut: the answer reached the limit of tokens.
         broken: the text departs from the syntax of its calls, as far as whoever read it says.
+        thought_open: the prompt ended in an opened thought, so the text begins in it.
         too_long: the prompt did not fit into the model's context, so nothing was written.
     """
 
@@ -45,6 +46,7 @@ class Answer:
     broken: bool = False
     too_long: bool = False
     beside: str | None = None
+    thought_open: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """A JSON object, without what is not there.

@@ -6,10 +6,13 @@ import errno
 import logging
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from toolrl.errors import ConfigError, DataError, NotFoundError, OutOfMemoryError, first_line
 from toolrl.extras import require
+from toolrl.models.answer_text import answer_text
+from toolrl.models.native_syntax import opens_thought
 from toolrl.models.precision import FLOAT32, answering_precision
 from toolrl.models.quiet import quiet_transformers
 from toolrl.models.resolve import resolve_model
@@ -175,6 +178,11 @@ class LocalModel:
         """Token ids of a chat prompt, up to where the assistant begins."""
         return encode_chat(self.tokenizer, prompt, tools)
 
+    @cached_property
+    def opens_thought(self) -> bool:
+        """Whether prompts end in an opened thought."""
+        return opens_thought(self.tokenizer)
+
     def length(self, text: str) -> int:
         """Tokens of an answer."""
         return len(self.tokenizer(text, add_special_tokens=False)["input_ids"])
@@ -182,7 +190,8 @@ class LocalModel:
     def write(self, encoded: list[list[int]], max_new_tokens: int, temperature: float) -> list[str]:
         """Answers to one batch of token ids."""
         answers = self.write_tokens(encoded, max_new_tokens, temperature)
-        return self.tokenizer.batch_decode(answers, skip_special_tokens=True)
+        ends = self.eos_ids()
+        return [answer_text(self.tokenizer, tokens, ends) for tokens in answers]
 
     def write_tokens(
         self,

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
+from typing import Any
 from zlib import crc32
 
 from toolrl.formats import Format
 from toolrl.formats.chat import render_thought
+from toolrl.models.answer_text import answer_text
 from toolrl.models.answers import Answer, Request
 from toolrl.models.local import LocalModel
 from toolrl.models.native_syntax import native_syntax
 from toolrl.models.vllm_model import VLLMModel
+from toolrl.types import ToolSpec
 
 
 class LocalWriter:
@@ -58,16 +61,26 @@ class LocalWriter:
             written = self.model.write_tokens(prompts, self.max_new_tokens, self.temperature, seed)
             for i, tokens in zip(fitting, written, strict=True):
                 answer = self.answer(tokens)
-                answers[i] = self.with_calls(answer) if requests[i].tools else answer
+                answers[i] = self.with_calls(answer, requests[i].tools)
         return answers
 
-    def with_calls(self, answer: Answer) -> Answer:
-        """An answer whose calls are read as the model's own syntax has them."""
-        done = self.syntax.parse(answer.text)
+    def with_calls(self, answer: Answer, tools: Sequence[Mapping[str, Any]]) -> Answer:
+        """An answer whose calls are read as the model's own syntax has them.
+
+        Without ``tools`` the prompt's text lists them, and whoever wrote it reads the answer.
+        """
+        if not tools:
+            return answer
+        specs = [ToolSpec.from_dict(tool) for tool in tools]
+        done = self.syntax.parse(answer.text, thought_open=answer.thought_open, tools=specs)
         beside = render_thought(done.thought or "") + (done.reply or "") if done.calls else None
         return replace(answer, calls=done.calls, broken=bool(done.issues), beside=beside)
 
     def answer(self, tokens: list[int]) -> Answer:
         """The text of an answer's tokens, and whether it reached its end."""
-        text = self.model.tokenizer.decode(tokens, skip_special_tokens=True)
-        return Answer(text, cut=tokens[-1] not in self.model.eos_ids())
+        ends = self.model.eos_ids()
+        return Answer(
+            answer_text(self.model.tokenizer, tokens, ends),
+            cut=tokens[-1] not in ends,
+            thought_open=self.model.opens_thought,
+        )

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from toolrl.errors import ConfigError
-from toolrl.formats import Format, get_format
-from toolrl.formats.base import OPEN_THOUGHT
+from toolrl.formats import FORMAT_NAMES, Format, get_format
+from toolrl.models.answer_text import answer_text
 from toolrl.types import ToolCall, ToolSpec
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-SYNTAXES = ("hermes", "llama3", "python")
+# What templates write calls in; a text that one reads rightly no other one reads as the same call.
+SYNTAXES = tuple(name for name in FORMAT_NAMES if not name.startswith("paper"))
 PROBE = ToolSpec(
     "probe_tool",
     "A probe.",
     {"type": "object", "properties": {"place": {"type": "string"}}, "required": ["place"]},
 )
 CALL = ToolCall("probe_tool", {"place": "Oslo"})
+_half_a_tag = re.compile(r"<[^<>\n]*$")
 
 
 def native_syntax(tokenizer: PreTrainedTokenizerBase) -> Format:
@@ -45,12 +48,15 @@ def native_syntax(tokenizer: PreTrainedTokenizerBase) -> Format:
         "tool_calls": [{"id": "call00001", "type": "function", "function": function}],
     }
     whole = tokenizer.apply_chat_template([*asked, said], tools=tools, tokenize=False)
-    written = whole[len(common_start(prompt, whole)) :]
+    common = _half_a_tag.sub("", common_start(prompt, whole))
+    written = whole[len(common) :]
     ids = tokenizer(written, add_special_tokens=False)["input_ids"]
-    text = tokenizer.decode(ids, skip_special_tokens=True).strip()
-    for name in SYNTAXES:
-        if get_format(name).parse(text).calls == (CALL,):
-            return get_format(name)
+    text = answer_text(tokenizer, ids, {tokenizer.eos_token_id}).strip()
+    # A template that opens the thought in the prompt may show turns of the past without thoughts.
+    ways = {False, ends_in_thought(prompt)}
+    for form in map(get_format, SYNTAXES):
+        if any(form.parse(text, thought_open=way).calls == (CALL,) for way in ways):
+            return form
     raise ConfigError(
         f"the model's chat template writes calls in a syntax unknown here ({text[:80]!r}); choose "
         "prompt=paper or another format, or ask a server that reads them (base_url=…)"
@@ -58,18 +64,30 @@ def native_syntax(tokenizer: PreTrainedTokenizerBase) -> Format:
 
 
 def opens_thought(tokenizer: PreTrainedTokenizerBase, **options: Any) -> bool:
-    """Whether prompts of this chat template end in an opened thought, in which answers then begin.
+    """Whether prompts end in an opened thought, so that answers begin in the middle of one.
 
-    Templates of Qwen3.5 and later, Nemotron 3 and R1 distillates do.
+    The chat templates of Qwen3.5 and later, Nemotron 3, R1 and others have it so.
 
     Args:
         tokenizer: with a chat template.
         options: what else the template is given, such as ``enable_thinking=False``.
     """
+    asked = [{"role": "user", "content": "Hi"}]
     prompt = tokenizer.apply_chat_template(
-        [{"role": "user", "content": "Hi"}], tokenize=False, add_generation_prompt=True, **options
+        asked, tokenize=False, add_generation_prompt=True, **options
     )
-    return prompt.rstrip().endswith(OPEN_THOUGHT)
+    return ends_in_thought(prompt)
+
+
+def ends_in_thought(prompt: str) -> bool:
+    r"""Whether a prompt ends in a tag that opens a thought, white space aside.
+
+    Example:
+        >>> ends_in_thought("<|im_start|>assistant\n<think>\n"), ends_in_thought("<think></think>")
+        (True, False)
+    """
+    tags = {get_format(name).open_thought for name in FORMAT_NAMES}
+    return prompt.rstrip().endswith(tuple(tags))
 
 
 def openai_tool(spec: ToolSpec) -> dict[str, object]:

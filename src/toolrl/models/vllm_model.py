@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 from toolrl.errors import ConfigError, NotFoundError, first_line
 from toolrl.extras import require
 from toolrl.models.local import encode_chat, is_out_of_memory, too_large
+from toolrl.models.native_syntax import opens_thought
 from toolrl.models.resolve import resolve_model
 
 
@@ -68,6 +70,11 @@ class VLLMModel:
     ) -> list[int]:
         """Token ids of a chat prompt, up to where the assistant begins."""
         return encode_chat(self.tokenizer, prompt, tools)
+
+    @cached_property
+    def opens_thought(self) -> bool:
+        """Whether prompts end in an opened thought."""
+        return opens_thought(self.tokenizer)
 
     def write_tokens(
         self,

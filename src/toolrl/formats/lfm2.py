@@ -1,0 +1,61 @@
+"""LFM2's format: a Python list of calls between two markers.
+
+The layout follows the published chat templates of these models; the wording is our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from toolrl.formats.marked import MarkedFormat, Scan
+from toolrl.formats.python_calls import PythonFormat, write_python_call
+from toolrl.formats.tags import Tags
+from toolrl.types import ToolCall
+
+_OPEN, _CLOSE = "<|tool_call_start|>", "<|tool_call_end|>"
+_RESULT, _RESULT_END = "<|tool_response_start|>", "<|tool_response_end|>"
+_LIST = PythonFormat()
+
+
+class Lfm2Format(MarkedFormat):
+    """One list holds all calls; the text in front of it is the reply.
+
+    Example:
+        >>> Lfm2Format().parse('<|tool_call_start|>[f(a="x")]<|tool_call_end|>').calls
+        (ToolCall(name='f', arguments={'a': 'x'}),)
+    """
+
+    name = "lfm2"
+    tags = Tags("think", special=(_OPEN, _CLOSE, _RESULT, _RESULT_END))
+    openings = (_OPEN,)
+    closings = (_CLOSE,)
+    result_tags = (_RESULT, _RESULT_END)
+    syntax = f"""\
+To call some, write a list of calls, with the name of each parameter and values as Python writes \
+them, between these markers:
+{_OPEN}[first_function(parameter="value", number=2), second_function()]{_CLOSE}"""
+
+    def write_calls(self, calls: Sequence[ToolCall]) -> str:
+        """The list in its markers."""
+        listed = ", ".join(write_python_call(call) for call in calls)
+        return f"{_OPEN}[{self.tags.escape(listed)}]{_CLOSE}"
+
+    def read_call(self, scan: Scan, start: int, opening: str) -> int:
+        """The list up to the closing marker, read as the format of such lists reads it."""
+        closing = scan.text.find(_CLOSE, start)
+        end = len(scan.text) if closing < 0 else closing
+        listed = scan.text[start:end]
+        if not listed.lstrip().startswith("["):
+            code = "bad_call" if listed.strip() else "no_call"
+            scan.log.add(code, f"no list of calls follows {_OPEN}", start)
+        else:
+            done = _LIST.read(listed)
+            scan.calls += done.calls
+            for issue in done.issues:
+                scan.log.add(issue.code, issue.message, start + issue.position)
+            if not done.calls and not done.issues:
+                scan.log.add("bad_call", "this is no list of calls", start)
+        if closing < 0:
+            scan.log.add("truncated", f"{_CLOSE} is missing", start)
+            return end
+        return closing + len(_CLOSE)
