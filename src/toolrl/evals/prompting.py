@@ -103,9 +103,11 @@ class FormatPrompting(Prompting):
         done = self.form.parse(
             answer.text, thought_open=answer.thought_open, tools=[spec_of(tool) for tool in tools]
         )
-        said = Message(
-            "assistant", done.reply or "", done.calls, done.thought or "", raw=answer.text
-        )
+        opening = self.form.opening_of(answer.text) + "\n" if answer.thought_open else ""
+        raw = (
+            opening + answer.text
+        )  # the prompt held the opening tag, and so did what the model saw
+        said = Message("assistant", done.reply or "", done.calls, done.thought or "", raw=raw)
         hidden = calls_elsewhere(done.reply, tools)
         return Reading(done.calls, not done.issues and not hidden, said)
 

@@ -26,8 +26,8 @@ from toolrl.formats.llama3 import Llama3Format
 from toolrl.formats.mistral import MistralFormat
 from toolrl.formats.paper import PaperBriefFormat, PaperExampleFormat, PaperFormat
 from toolrl.formats.python_calls import PythonFormat
-from toolrl.formats.python_literals import CallSyntaxError
 from toolrl.formats.qwen3_coder import Qwen3CoderFormat
+from toolrl.schema.literals import CallSyntaxError
 
 __all__ = [
     "FORMAT_NAMES",

@@ -34,6 +34,7 @@ class Format(ABC):
         demands_thought: whether an answer without a think block is a departure.
         reply_beside_calls: whether an answer has room for both.
         open_thought: the tag that opens a thought, which a prompt may end in.
+        types_by_tools: whether values are plain text, whose types only the tools' schemas tell.
         markers: what must reach the parser even where a tokenizer holds it for a special token.
     """
 
@@ -42,6 +43,7 @@ class Format(ABC):
     reply_beside_calls: bool = True
     open_thought: str = OPEN_THOUGHT
     markers: tuple[str, ...] = (OPEN_THOUGHT, "</think>")
+    types_by_tools: bool = False
 
     @abstractmethod
     def render_system(self, tools: Sequence[ToolSpec]) -> str:

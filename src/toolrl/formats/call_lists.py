@@ -6,7 +6,7 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from toolrl.formats.python_literals import CallSyntaxError, LiteralReader
+from toolrl.schema.literals import CallSyntaxError, LiteralReader
 from toolrl.types import ToolCall
 
 _MAX_NAME = 256

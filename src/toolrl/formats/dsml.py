@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from toolrl.formats.json_values import BadJson, decode
 from toolrl.formats.marked import MarkedFormat, Scan
 from toolrl.formats.tags import Tags
 from toolrl.formats.words import read_word, write_word
+from toolrl.schema.json_values import BadJson, decode
 from toolrl.types import ToolCall
 
 _PARAMETER_END = "</｜DSML｜parameter>"

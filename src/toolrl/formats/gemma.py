@@ -12,9 +12,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from toolrl.formats.marked import MarkedFormat, Scan
-from toolrl.formats.python_literals import CallSyntaxError, LiteralReader
 from toolrl.formats.tags import Tags
 from toolrl.formats.words import read_word, write_word
+from toolrl.schema.literals import CallSyntaxError, LiteralReader
 from toolrl.types import ToolCall
 
 _head = re.compile(r"\s*+call:([^{}\n]*+)(?=\{)").match

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_values import BadJson, decode
-from toolrl.formats.python_literals import CallSyntaxError, parse_literal
 from toolrl.formats.tags import Tags
+from toolrl.schema.json_values import BadJson, decode
+from toolrl.schema.literals import CallSyntaxError, parse_literal
 from toolrl.types import ToolCall
 
 ARGUMENT_KEYS = ("parameters", "arguments")
@@ -21,13 +21,14 @@ _blank = re.compile(r"[ \t\r]*").match
 _VAIN_CHARACTERS = 2_000_000
 _MOST_MARKS = 100_000
 
+_LONGEST_START = 300
 _CALL_START = r"""\{\s*"name"\s*:\s*"[^"\n]{1,200}"\s*,\s*"(?:parameters|arguments)"\s*:"""
 _call_after_break = re.compile(rf"(?:[;\n]|\}}[ \t]*,?)\s*(?={_CALL_START})").search
 _call_start = re.compile(_CALL_START).match
 _call_start_in = re.compile(_CALL_START).search
 _mark = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL).finditer
 # What begins like an object or a list of them, if a broken one; other text is just text.
-_BEGINNING = r"\[\s*(?:[\[{]|\])|\{\s*(?:[\"'“{}]|\w+\s*:)"
+_BEGINNING = r"\[\s*(?:[\[{]|\])|\{\s*(?:[\"'“{}<]|\w+\s*:|\Z)"
 _begins = re.compile(_BEGINNING).match
 _beginning = re.compile(_BEGINNING).search
 
@@ -164,9 +165,10 @@ class CallReader:
             sign = mark.group()
             if sign[0] == '"':
                 lone = len(sign) == 1
+                near = stop if lone else min(stop, mark.end() + _LONGEST_START)
                 again = (
-                    _call_after_break(self.text, mark.start(), stop)
-                    if lone or "{" in sign
+                    _call_after_break(self.text, mark.start(), near)
+                    if "{" in sign or lone
                     else None
                 )
                 if again and (lone or again.start() < mark.end()):

@@ -14,8 +14,8 @@ from typing import Any
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
 from toolrl.formats.json_calls import ARGUMENT_KEYS, CallReader, write_call
-from toolrl.formats.json_values import BadJson, decode
 from toolrl.formats.tags import Tags
+from toolrl.schema.json_values import BadJson, decode
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _PYTHON_TAG = "<|python_tag|>"
@@ -68,7 +68,7 @@ class Llama3Format(ChatFormat):
         """
         log = IssueLog(text)
         thought, start = split_thought(text, log)
-        tag = text.find(_PYTHON_TAG, start)
+        tag = -1 if _begins_call(text, start) else text.find(_PYTHON_TAG, start)
         if tag >= 0 and text[start:tag].strip():
             log.add("extra_text", f"text before {_PYTHON_TAG}", start)
         if tag >= 0:

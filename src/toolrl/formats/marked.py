@@ -12,9 +12,9 @@ from typing import Any
 
 from toolrl.formats.chat import ChatFormat, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.json_values import BadJson, decode
 from toolrl.formats.tags import Tags
 from toolrl.formats.words import read_word
+from toolrl.schema.json_values import BadJson, decode
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _space = re.compile(r"\s*").match

@@ -10,10 +10,10 @@ import re
 from collections.abc import Sequence
 
 from toolrl.formats.json_calls import CallReader, read_call
-from toolrl.formats.json_values import BadJson, decode
 from toolrl.formats.marked import MarkedFormat, Scan
 from toolrl.formats.tags import Tags
 from toolrl.formats.words import write_word
+from toolrl.schema.json_values import BadJson, decode
 from toolrl.types import ToolCall
 
 _CALLS, _ARGS, _ID = "[TOOL_CALLS]", "[ARGS]", "[CALL_ID]"

@@ -15,10 +15,10 @@ from typing import Any
 from toolrl.errors import DataError
 from toolrl.formats.issues import IssueLog
 from toolrl.formats.json_calls import CallReader, write_call
-from toolrl.formats.json_values import BadJson, decode
-from toolrl.formats.python_literals import CallSyntaxError, parse_literal
 from toolrl.formats.results import in_call_order
 from toolrl.formats.tags import Tags
+from toolrl.schema.json_values import BadJson, decode
+from toolrl.schema.literals import CallSyntaxError, parse_literal
 from toolrl.types import Message, ToolCall, ToolSpec
 
 TAGS = Tags("think", "tool_call", "response", "user", "obs")

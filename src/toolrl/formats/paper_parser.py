@@ -14,8 +14,8 @@ import re
 
 from toolrl.formats.issues import IssueLog
 from toolrl.formats.json_calls import CallReader
-from toolrl.formats.json_values import DECODER, has_doubled_key
 from toolrl.formats.paper_history import TAGS
+from toolrl.schema.json_values import DECODER, has_doubled_key
 from toolrl.types import Completion, ToolCall
 
 _KEY = "parameters"

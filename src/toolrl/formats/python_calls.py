@@ -11,8 +11,8 @@ from typing import Any
 from toolrl.formats.call_lists import CallListReader
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
 from toolrl.formats.issues import IssueLog
-from toolrl.formats.python_literals import UNCLOSED_STRING, CallSyntaxError
 from toolrl.formats.tags import Tags
+from toolrl.schema.literals import UNCLOSED_STRING, CallSyntaxError
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _START_MARK, _END_MARK = "<|python_start|>", "<|python_end|>"

@@ -15,6 +15,8 @@ from toolrl.types import ToolCall, ToolSpec
 class TaggedFormat(MarkedFormat):
     """A format whose values are text; without the tools' schemas JSON is read as JSON."""
 
+    types_by_tools = True
+
     @abstractmethod
     def write_argument(self, name: str, text: str) -> str:
         """An argument, its value written as text already."""

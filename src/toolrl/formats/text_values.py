@@ -11,9 +11,11 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from toolrl.formats.json_values import BadJson, decode
 from toolrl.formats.tags import Tags
-from toolrl.schema.coerce import alternatives, coerce, is_kind
+from toolrl.schema.alternatives import alternatives
+from toolrl.schema.coerce import coerce_by
+from toolrl.schema.json_values import BadJson, decode
+from toolrl.schema.reading import SchemaReader, is_kind, kinds_of
 
 _JSON_BEGINS = frozenset('{["-0123456789tfn')
 
@@ -61,13 +63,10 @@ def typed(text: str, schema: Mapping[str, Any], root: Mapping[str, Any]) -> Any:
         (True, [1])
     """
     value = read_text(text)
-    try:
-        kinds = {kind for kind, _ in alternatives(schema, root)}
-    except (RecursionError, ValueError):
-        return value
-    if not kinds or any(is_kind(value, kind) for kind in kinds):
+    kinds = {kind for one in alternatives(schema, root) for kind in kinds_of(one)}
+    if not kinds or None in kinds or any(is_kind(value, kind) for kind in kinds):
         return value
     if "string" in kinds:
         return text
-    made, problems = coerce(value, schema, root=root)
+    made, problems = coerce_by(SchemaReader(root), value, schema, "value")
     return value if problems else made

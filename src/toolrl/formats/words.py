@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from toolrl.formats.json_values import BadJson, decode
+from toolrl.schema.json_values import BadJson, decode
 
 # White space inside a name may stay, but a line break ends it; at its edges it would be lost.
 _odd = re.compile(r"[\"\\<>\[\]{}|｜\x00-\x1f\x7f-\x9f\u2028\u2029]|^\s|\s$")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from toolrl.errors import DataError
 from toolrl.formats import get_format
 from toolrl.formats.attempts import Attempt, find_attempts
-from toolrl.formats.base import is_visible
+from toolrl.formats.base import Format, is_visible
 from toolrl.schema.values import ArgumentTypes, Canonical
 from toolrl.types import Example
 
@@ -79,18 +80,25 @@ class Expected:
             if len(forms) == 1
         }
 
-    def unexpected_attempt(self, text: str) -> Attempt | None:
+    def unexpected_attempt(self, text: str, form: Format) -> Attempt | None:
         """The first attempt to call in words of a completion; one the own reply has is none.
+
+        The own reply counts as it is and as its format renders it, with tags in square brackets.
 
         Example:
             >>> from toolrl.types import ToolSpec
-            >>> Expected(Example("1", (ToolSpec("now"),), ())).unexpected_attempt("Say now().")
+            >>> row = Expected(Example("1", (ToolSpec("now"),), ()))
+            >>> row.unexpected_attempt("Say now().", get_format("hermes"))
             Attempt(what='now', position=4)
         """
         for attempt in find_attempts(text, self.offered):
             if self._named_in_reply is None:
-                own = find_attempts(self.example.reply, self.offered)
-                self._named_in_reply = frozenset(one.what for one in own)
+                rendered = form.read(form.render_expected(self.example)).reply or ""
+                self._named_in_reply = frozenset(
+                    one.what
+                    for reply in (self.example.reply, rendered)
+                    for one in find_attempts(reply, self.offered)
+                )
             if attempt.what not in self._named_in_reply:
                 return attempt
         return None
@@ -170,11 +178,14 @@ class ExpectedCache:
     """Prepared answers, so that the completions of a group share one reading.
 
     Texts are looked up by value, examples by identity (and held, so that an identity stays theirs).
+    The expected calls are those that the format reads when they are written in it: where values
+    are plain text, their types are the schema's.
     """
 
-    __slots__ = ("_kept",)
+    __slots__ = ("_form", "_kept")
 
-    def __init__(self):
+    def __init__(self, form: Format):
+        self._form = form
         self._kept: dict[Any, tuple[Any, Expected]] = {}
 
     def get(self, answer: str | Example | Mapping[str, Any]) -> Expected:
@@ -183,7 +194,9 @@ class ExpectedCache:
         found = self._kept.get(key)
         if found and (found[0] is answer or key is answer):
             return found[1]
-        expected = Expected(read_example(answer))
+        example = read_example(answer)
+        calls = self._form.as_read(example.calls, example.tools)
+        expected = Expected(example if calls == example.calls else replace(example, calls=calls))
         if isinstance(answer, str | Example):
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
@@ -192,4 +205,4 @@ class ExpectedCache:
 
     def __reduce__(self):
         """A copy starts empty."""
-        return (ExpectedCache, ())
+        return (ExpectedCache, (self._form,))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache, partial
 from typing import Any, Protocol
 
-from toolrl.formats import get_format
+from toolrl.formats import Format, get_format
 from toolrl.rewards.correctness import FINE, Granularity, correctness_fraction
 from toolrl.rewards.expected import Expected, ExpectedCache
 from toolrl.rewards.explain import explain_calls
@@ -81,10 +81,12 @@ class Reward:
     def __post_init__(self):
         """Look up the format; raises ConfigError when there is none of that name."""
         form = get_format(self.format_name)
+        object.__setattr__(self, "_form", form)
+        object.__setattr__(self, "_needs_tools", form.types_by_tools)
         parse = partial(form.parse, thought_open=True) if self.thought_open else form.read
         object.__setattr__(self, "_parse", parse)
         object.__setattr__(self, "_both", form.reply_beside_calls)
-        object.__setattr__(self, "_expected", ExpectedCache())
+        object.__setattr__(self, "_expected", ExpectedCache(form))
         object.__setattr__(self, "_format_part", _parts_of(self.format_scale))
         object.__setattr__(self, "_correctness_part", _parts_of(self.correctness_scale))
 
@@ -113,12 +115,18 @@ class Reward:
         Raises:
             DataError: the answer can't be read.
         """
-        return self.score(self._parse(completion), self._expected.get(answer), step)
+        expected = self._expected.get(answer)
+        if self._needs_tools:
+            tools = expected.example.tools
+            done = self._form.parse(completion, thought_open=self.thought_open, tools=tools)
+        else:
+            done = self._parse(completion)
+        return self.score(done, expected, step)
 
     def score(self, completion: Completion, expected: Expected, step: int = 0) -> Score:
         """Score a completion that was parsed already, against a prepared answer."""
         if completion.reply or completion.outside:
-            completion = note_attempt(completion, expected)
+            completion = note_attempt(completion, expected, self._form)
         issues = completion.issues
         if completion.calls and expected.count and not issues and not expected.wants_reply:
             layout = 1.0  # the most common answer of a trained model
@@ -138,10 +146,10 @@ class Reward:
         return Score(total, parts, issues, _explanation, (self, completion, expected, step))
 
 
-def note_attempt(completion: Completion, expected: Expected) -> Completion:
+def note_attempt(completion: Completion, expected: Expected, form: Format) -> Completion:
     """The completion with an issue more where its words call a tool in a syntax not read here."""
     for words in filter(None, (completion.reply, completion.outside)):
-        attempt = expected.unexpected_attempt(words)
+        attempt = expected.unexpected_attempt(words, form)
         if attempt:
             message = f"the words hold a call that is not read: {attempt.what}"
             issue = Issue("call_in_reply", message)

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from math import isfinite
 from typing import Any
 
-from toolrl.formats.json_values import BadJson, decode
-from toolrl.formats.python_literals import CallSyntaxError, LiteralReader
+from toolrl.schema.json_values import BadJson, decode
+from toolrl.schema.literals import CallSyntaxError, LiteralReader
 
 UNREAD: Any = object()
 """What a reading returns for a text that spells no such value."""

@@ -10,9 +10,9 @@ from typing import Any
 from toolrl.data.rejects import RejectedRow
 from toolrl.data.sources.results import all_assigned
 from toolrl.formats.base import DEFAULT_REPLY
-from toolrl.formats.python_literals import CallSyntaxError, parse_literal
 from toolrl.schema.coerce import coerce_arguments
 from toolrl.schema.dialects import parameters_schema
+from toolrl.schema.literals import CallSyntaxError, parse_literal
 from toolrl.types import ROLE_NAMES, ROLES, Example, Message, ToolCall, ToolSpec
 
 # The expected reply where data only says "no call" (xLAM's `[]`, a deleted tool).

@@ -19,7 +19,7 @@ from toolrl.data.sources.common import field_of, from_json, read_calls, read_too
 from toolrl.data.sources.conversation import cut_into_steps, reject_every
 from toolrl.data.sources.results import Turn
 from toolrl.formats import CallSyntaxError, parse_call_list
-from toolrl.formats.python_literals import parse_literal
+from toolrl.schema.literals import parse_literal
 from toolrl.types import Message, ToolCall
 
 BRACKETS = {"[": "]", "<": ">", "(": ")", "{": "}"}

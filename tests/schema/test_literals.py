@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from strategies_for_formats import values
 
 from toolrl.formats.python_calls import write_literal
-from toolrl.formats.python_literals import CallSyntaxError, parse_literal
+from toolrl.schema.literals import CallSyntaxError, parse_literal
 
 
 @settings(max_examples=80, deadline=None)
