@@ -92,7 +92,7 @@ def test_text_is_utf_8_and_lines_end_alike_on_every_system():
 
 def test_a_folder_may_have_spaces_and_letters_in_its_name(tmp_path):
     folder = tmp_path / "My runs é" / "a b"
-    run = Run.create(folder, "seed: 1\n")
+    run = Run.create(folder, {"seed": 1})
     run.append("samples.jsonl", {"step": 1, "text": "é\r\nü"}, {"step": 2})
     run.truncate("samples.jsonl", 1)
     assert write_jsonl(folder / "rows 1.jsonl", [{"a": "é"}]) == 1
@@ -112,7 +112,7 @@ def test_signs_that_a_terminal_lacks_are_no_error(encoding):
         env=os.environ | {"PYTHONIOENCODING": encoding, "PYTHONUTF8": "0"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert b"a ? b" in done.stdout
+    assert b"a \\u2212 b" in done.stdout
     assert b"1/2" in done.stderr
 
 

@@ -59,8 +59,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     write_what_can_be(sys.stdout, sys.stderr)
     command = argv[0] if argv and argv[0] in COMMANDS else None
     args = parse(build_parser(command), argv)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # what a model wrote may not fit the encoding
-        sys.stdout.reconfigure(errors=HALF_PAIRS)
     try:
         return importlib.import_module(f"toolrl.cli.{args.command}").run(args)
     except ToolRLError as error:
@@ -79,10 +77,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def write_what_can_be(*streams: TextIO) -> None:
-    """Have a stream show '?' for a sign that its encoding lacks, as code pages lack '−' and '█'."""
+    """Have a stream escape what its encoding lacks: code pages have no '−', UTF-8 no half pair."""
     for stream in streams:
-        if isinstance(stream, io.TextIOWrapper) and "utf" not in stream.encoding.lower():
-            stream.reconfigure(errors="replace")
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=HALF_PAIRS)
 
 
 if __name__ == "__main__":
