@@ -3,6 +3,7 @@
 import json
 import shutil
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,10 @@ from test_training import GRPO, config, grpo_config  # noqa: E402, F401
 from transformers import AutoTokenizer  # noqa: E402
 
 from toolrl.evals.heldout import HeldoutConfig, evaluate_heldout  # noqa: E402
+from toolrl.models.answer_text import answer_text  # noqa: E402
 from toolrl.models.native_syntax import opens_thought  # noqa: E402
+from toolrl.rewards import load_reward  # noqa: E402
+from toolrl.rewards.trl import reward_functions  # noqa: E402
 from toolrl.runs import SAMPLES, read_lines  # noqa: E402
 from toolrl.train.grpo import train_grpo  # noqa: E402
 
@@ -107,3 +111,25 @@ def test_an_evaluation_reads_them_likewise(half_right_model, tmp_path, two_call_
         calls.append([row["calls"] for row in read_lines(tmp_path / name / SAMPLES)])
     assert any(calls[0])
     assert not any(calls[1])
+
+
+def test_markers_that_a_tokenizer_holds_for_special_tokens_reach_the_reward(
+    tiny_model,
+    tmp_path,
+):
+    """TRL decodes without special tokens, and so without what some families put around calls."""
+
+    def special(tokenizer):
+        tokenizer.add_special_tokens({"additional_special_tokens": ["[TOOL_CALLS]"]})
+
+    tokenizer = with_tokenizer(tiny_model, tmp_path / "marks", special)
+    marker = tokenizer.convert_tokens_to_ids("[TOOL_CALLS]")
+    text = answer_text(tokenizer, [marker, *tokenizer("f[ARGS]{}")["input_ids"]], {0})
+    row = json.dumps({"id": "1", "messages": [], "calls": [{"name": "f", "arguments": {}}]})
+    decode = partial(answer_text, tokenizer, ends={0})
+    functions = reward_functions(load_reward("toolrl", format_name="mistral"), decode=decode)
+    ids = [[marker, *tokenizer("f[ARGS]{}")["input_ids"]]]
+    seen_by_trl = tokenizer.batch_decode(ids, skip_special_tokens=True)
+    assert (text, seen_by_trl) == ("[TOOL_CALLS]f[ARGS]{}", ["f[ARGS]{}"])
+    points = [one([None], seen_by_trl, ids, answer=[row])[0] for one in functions]
+    assert sum(points) == 4.0

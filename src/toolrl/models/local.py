@@ -114,6 +114,13 @@ def encode_chat(
     )
 
 
+def eos_ids_of(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> set[int]:
+    """The tokens that end an answer: the tokenizer's, and those of the generation config."""
+    configured = model.generation_config.eos_token_id
+    several = configured if isinstance(configured, list) else [configured]
+    return {i for i in [tokenizer.eos_token_id, *several] if i is not None}
+
+
 class LocalModel:
     """A causal language model that answers chat prompts in batches.
 
@@ -233,7 +240,5 @@ class LocalModel:
         return getattr(config, "max_position_embeddings", None) or sys.maxsize
 
     def eos_ids(self) -> set[int]:
-        """The tokens that end an answer: the tokenizer's, and those of the generation config."""
-        configured = self.model.generation_config.eos_token_id
-        several = configured if isinstance(configured, list) else [configured]
-        return {i for i in [self.tokenizer.eos_token_id, *several] if i is not None}
+        """The tokens that end an answer."""
+        return eos_ids_of(self.model, self.tokenizer)

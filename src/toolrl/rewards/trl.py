@@ -6,7 +6,7 @@ shares one scorer: a completion is parsed and compared once, whatever the number
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from toolrl.errors import DataError
@@ -28,8 +28,14 @@ class BatchScorer:
         scores: the scores of the last batch, in its order; for callbacks that write samples.
     """
 
-    def __init__(self, reward: ScoringReward, answer_column: str):
-        """Wrap a reward; the answers come from a column of that name."""
+    def __init__(
+        self,
+        reward: ScoringReward,
+        answer_column: str,
+        decode: Callable[[Sequence[int]], str] | None = None,
+    ):
+        """Wrap a reward; the answers come from a column of that name, texts from their tokens."""
+        self.decode = decode
         self.reward = reward
         self.answer_column = answer_column
         self._form = get_format(reward.format_name)
@@ -39,7 +45,11 @@ class BatchScorer:
         self._kept: dict[tuple[str, str, int], Score] = {}
 
     def __call__(
-        self, completions: Sequence[Any], columns: Mapping[str, Any], step: int
+        self,
+        completions: Sequence[Any],
+        columns: Mapping[str, Any],
+        step: int,
+        completion_ids: Sequence[Sequence[int]] | None = None,
     ) -> list[Score]:
         """The scores of a batch.
 
@@ -52,7 +62,10 @@ class BatchScorer:
                 "each example, or pass answer_column="
             )
         answers = list(columns[self.answer_column])
-        texts = [completion_text(completion, self._form) for completion in completions]
+        if self.decode and completion_ids is not None:
+            texts = [self.decode(ids) for ids in completion_ids]
+        else:
+            texts = [completion_text(completion, self._form) for completion in completions]
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self.scores = [
@@ -121,7 +134,7 @@ class RewardFunction:
         Args:
             prompts: not looked at.
             completions: texts, or lists of chat messages (`completion_text`).
-            completion_ids: not looked at.
+            completion_ids: the tokens of the completions, for a reward that decodes them itself.
             trainer_state: its ``global_step`` drives schedules; without one the step is 0.
             log_extra: not used.
             log_metric: not used.
@@ -131,12 +144,15 @@ class RewardFunction:
             DataError: there is no answer column, or one of its answers can't be read.
         """
         step = getattr(trainer_state, "global_step", 0) or 0
-        scores = self.scorer(completions, columns, int(step))
+        scores = self.scorer(completions, columns, int(step), completion_ids)
         return [score.parts[self.__name__].points for score in scores]
 
 
 def reward_functions(
-    reward: ScoringReward, *, answer_column: str = "answer"
+    reward: ScoringReward,
+    *,
+    answer_column: str = "answer",
+    decode: Callable[[Sequence[int]], str] | None = None,
 ) -> list[RewardFunction]:
     r"""TRL reward functions, one a component, for ``GRPOTrainer(reward_funcs=…)``.
 
@@ -144,6 +160,9 @@ def reward_functions(
         reward: from `toolrl.load_reward`.
         answer_column: the column with each row's answer: the JSON of ``Example.to_dict()``, or
             text in the paper's format.
+        decode: from the tokens of a completion to its text, in place of TRL's decoding, which
+            leaves special tokens out: those that some families put around calls, too
+            (`toolrl.models.answer_text`).
 
     Example:
         >>> from toolrl import load_reward
@@ -152,7 +171,7 @@ def reward_functions(
         >>> correctness.__name__, correctness(["?"], [answer], answer=[answer])
         ('correctness', [3.0])
     """
-    scorer = BatchScorer(reward, answer_column)
+    scorer = BatchScorer(reward, answer_column, decode)
     return [RewardFunction(component, scorer) for component in reward.components]
 
 

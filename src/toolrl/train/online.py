@@ -7,13 +7,15 @@ import logging
 import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from toolrl.errors import ConfigError, DataError
 from toolrl.extras import require
 from toolrl.formats import Format, get_format
-from toolrl.models.local import load
+from toolrl.models.answer_text import answer_text
+from toolrl.models.local import eos_ids_of, load
 from toolrl.models.native_syntax import opens_thought
 from toolrl.models.quiet import quiet_engine
 from toolrl.models.trained import settle
@@ -88,7 +90,8 @@ def train_online(
     steps = config.reward_steps or planned_steps(len(chosen.examples), args)
     thought_open = opens_thought(tokenizer, **(args.chat_template_kwargs or {}))
     reward = replace(reward_of(config, steps), thought_open=thought_open)
-    rewards = reward_functions(reward)
+    ends = eos_ids_of(model, tokenizer)
+    rewards = reward_functions(reward, decode=partial(answer_text, tokenizer, ends=ends))
     longest = chosen.longest_prompt + args.max_completion_length
     shares = shares_prefixes(config, args, model, longest)
     trainer = make_trainer(
