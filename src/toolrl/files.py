@@ -78,7 +78,7 @@ def write_jsonl(path: str | Path, rows: Iterable[Any]) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(path.name + ".partial")
     count = 0
-    with partial.open("w", encoding="utf-8", errors=HALF_PAIRS) as out:
+    with partial.open("w", encoding="utf-8", errors=HALF_PAIRS, newline="\n") as out:
         for row in rows:
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
             count += 1
@@ -89,5 +89,5 @@ def write_jsonl(path: str | Path, rows: Iterable[Any]) -> int:
 def write_whole(path: Path, text: str) -> None:
     """Write a file beside its place, then move it there."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(text, encoding="utf-8", errors=HALF_PAIRS)
+    partial.write_text(text, encoding="utf-8", errors=HALF_PAIRS, newline="\n")
     os.replace(partial, path)

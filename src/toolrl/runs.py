@@ -56,7 +56,7 @@ class Run:
         *,
         resume: bool = False,
         free: Collection[str] = (),
-        more: Mapping[str, Any] | None = None,
+        facts: Mapping[str, Any] | None = None,
     ) -> Run:
         """Make the folder with its resolved configuration and provenance, or go on with it.
 
@@ -67,7 +67,7 @@ class Run:
             config: the resolved settings, a dataclass or a mapping.
             resume: whether a run that is there is gone on with.
             free: keys of the settings that may differ on a resume.
-            more: what else the provenance says.
+            facts: what else the provenance says.
 
         Raises:
             RunExistsError: it holds a run already and ``resume`` is False, or it was made with
@@ -81,7 +81,7 @@ class Run:
         try:
             run.check(config, resume=resume, free=free)  # another one may have been faster
             if not (run.path / CONFIG).exists():
-                made = provenance() | dict(more or {})
+                made = provenance() | dict(facts or {})
                 write_whole(run.path / PROVENANCE, json.dumps(made, indent=2) + "\n")
                 write_whole(run.path / CONFIG, to_yaml(config))
         except BaseException:
@@ -159,7 +159,7 @@ class Run:
     def append(self, name: str, *rows: Mapping[str, Any]) -> None:
         """Add whole lines to ``metrics.jsonl`` or ``samples.jsonl``, in one write."""
         lines = map(as_line, rows)
-        with (self.path / name).open("a", encoding="utf-8", errors=HALF_PAIRS) as out:
+        with (self.path / name).open("a", encoding="utf-8", errors=HALF_PAIRS, newline="\n") as out:
             out.write("".join(lines))
 
     def mend(self, name: str) -> None:

@@ -197,7 +197,7 @@ def test_a_run_in_another_format_than_its_models_is_noted(quickstart, tmp_path):
         "other": {"name": "paper", "own": "hermes"},
     }
     for name, choice in choices.items():
-        Run.create(tmp_path / "x" / name, {}, more={"format": choice}).close()
+        Run.create(tmp_path / "x" / name, {}, facts={"format": choice}).close()
     notes = notes_of(gather([quickstart, tmp_path / "x"]).runs)
     (note,) = [one for one in notes if "another format" in one]
     assert "other (in paper; the model's own is hermes)" in note

@@ -155,7 +155,7 @@ def evaluate(
     in_order = by_length(benchmark, items)  # before the model: a prompt that can't be is known now
     play, batch_size = player(config)
     choice.say(config.model)
-    with Run.create(config.output, config, resume=resume, free=FREE, more=choice.note()) as run:
+    with Run.create(config.output, config, resume=resume, free=FREE, facts=choice.note()) as run:
         rows = work_through(
             in_order,
             benchmark.begin,

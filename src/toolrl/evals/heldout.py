@@ -73,7 +73,7 @@ def evaluate_heldout(
     examples = heldout_examples(config)
     model = LocalModel.load(config.model)
     choice.say(config.model)
-    with Run.create(config.output, config, resume=resume, free=FREE, more=choice.note()) as run:
+    with Run.create(config.output, config, resume=resume, free=FREE, facts=choice.note()) as run:
         return answer_all(config, run, model, examples, score, on_progress)
 
 

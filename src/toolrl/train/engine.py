@@ -177,7 +177,7 @@ def open_run(config: TrainConfig, choice: Choice, resume: bool) -> tuple[Run, Pa
 
     The caller closes the run.
     """
-    run = Run.create(config.output, config, resume=resume, more=choice.note())
+    run = Run.create(config.output, config, resume=resume, facts=choice.note())
     if is_finished(run.path):
         remove_all(run.path)
         return run, None
