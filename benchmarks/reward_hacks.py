@@ -167,7 +167,9 @@ class Search:
         return self.reward(text, row).total
 
     def note(self, kind: str, what: str) -> None:
-        self.found.setdefault(kind, what)
+        if kind not in self.found:
+            self.found[kind] = what
+            print(f"== {self.form}: {kind}\n{what}\n", flush=True)
 
     def row(self) -> Example:
         calls = tuple(make_call(self.rng) for _ in range(self.rng.randint(1, 3)))
@@ -256,9 +258,6 @@ def main() -> None:
                 search.steps()
                 search.characters()
                 search.abstentions()
-    for search in searches:
-        for kind, what in search.found.items():
-            print(f"\n== {search.form}: {kind}\n{what}")
     tried = sum(search.tried for search in searches)
     print(json.dumps({"tried": tried, "found": {one.form: len(one.found) for one in searches}}))
 
