@@ -146,7 +146,8 @@ def test_a_row_says_what_its_item_was_cut_from():
 
 
 SLOW = """
-import sys, time
+import signal, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
 sys.path[:0] = sys.argv[2:]
 from test_runner import Echo, Item
 from toolrl.evals.runner import side_by_side, work_through

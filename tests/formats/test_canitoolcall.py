@@ -40,7 +40,6 @@ NOT_READ = {"x-kimi-k3": "Kimi K3's markup is no format of ours"}
 EXCEPTIONS = {
     "kimi/k2i-vllm-noise-between-markers": "text between the markers is not lost here",
     "llama/l3-sglang-text-before-python-tag": "text before the tag is an issue, not a reply",
-    "llama/l3-marker-in-arguments": "llama3 reads from the tag on, wherever it stands",
     "llama/l4-truncated-missing-close-bracket": "a call before the cut counts, as everywhere here",
     "qwen3-xml/llamacpp-q35-call-inside-think": "a call in a thought is none",
 }
