@@ -15,6 +15,8 @@ TAGS = (
     "</user>",
     "<tool_response>",
     "<|python_tag|>",
+    "<|python_start|>",
+    "<|python_end|>",
     *(
         "<function=",
         "</function>",

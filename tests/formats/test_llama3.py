@@ -50,3 +50,20 @@ def test_results_come_under_the_role_of_a_tool():
     prompt = LLAMA3.render_prompt(Example("1", (ToolSpec("f"),), messages))
     assert prompt[-1] == {"role": "tool", "content": "1"}
     assert prompt[-2]["content"] == F
+
+
+@pytest.mark.parametrize(
+    "first",
+    [
+        '{"n": 1}',
+        "{}",
+        '[{"n": 1}]',
+        '{"name" "g"}',
+        '{"name"="g"}',
+        '"name": "g", "parameters": {}}',
+    ],
+)
+def test_an_object_that_is_no_call_hides_none_of_those_behind_it(first):
+    for separator in ("; ", "\n", "\r\n"):
+        done = LLAMA3.parse(f"{first}{separator}{F}")
+        assert done.calls == (CALL_F,)

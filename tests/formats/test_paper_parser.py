@@ -172,3 +172,10 @@ def test_reading_stops_when_there_is_no_end_of_mistakes():
 def test_the_fast_path_and_the_careful_one_read_the_same(thought, tag, lines):
     text = f"<think> {thought} </think>\n<{tag}>\n{lines}\n</{tag}>"
     assert parse_paper(text) == _PaperReader(text).read()
+
+
+@pytest.mark.parametrize("block", [f"]]\n{F}", f"{F}\n],", f",,,\n{F}"])
+def test_brackets_and_commas_of_no_list_are_text_outside_the_calls(block):
+    done = parse_paper(f"<think> t </think>\n<tool_call>\n{block}\n</tool_call>")
+    assert done.calls == (CALL_F,)
+    assert [issue.code for issue in done.issues] == ["extra_text"]

@@ -48,6 +48,15 @@ def test_any_name_is_written_so_that_it_can_be_read(name):
     assert (done.calls, done.issues) == (calls, ())
 
 
+@pytest.mark.parametrize("mark", ["<|python_start|>[f()]", "<|python_end|>"])
+@pytest.mark.parametrize("name", ["python", "lfm2"])
+def test_llama_4_s_marks_in_an_argument_or_a_name_are_text(name, mark):
+    form = get_format(name)
+    calls = (ToolCall("f", {"a": mark, mark: [mark]}), ToolCall(mark, {}))
+    done = form.parse(form.render_answer("", calls, ""))
+    assert (done.calls, done.issues) == (calls, ())
+
+
 def test_results_carry_the_names_of_their_tools():
     messages = (Message("user", "Hi"), Message("tool", "1", name="f"), Message("tool", "2"))
     prompt = PYTHON.render_prompt(Example("1", (ToolSpec("f"),), messages))

@@ -7,10 +7,11 @@ from reward_strategies import F_CALL as F
 from reward_strategies import example, text
 
 from toolrl.errors import ConfigError, DataError
+from toolrl.formats import get_format
 from toolrl.rewards import load_reward
-from toolrl.rewards.trl import reward_functions
+from toolrl.rewards.trl import completion_text, reward_functions
 from toolrl.rewards.verl import compute_score
-from toolrl.types import ToolCall
+from toolrl.types import Example, Message, ToolCall, ToolSpec
 
 WRONG = ToolCall("f", {"a": 1, "b": 2, "d": 4})
 ROWS = [(text([F]), text([F])), (text([WRONG]), text([F])), ("", text(reply="Hi."))]
@@ -147,3 +148,31 @@ def test_options_of_the_reward_are_verls_reward_kwargs():
 def test_an_option_that_nothing_reads_is_refused(options, said):
     with pytest.raises(ConfigError, match=said):
         compute_score("any", text([F]), text([F]), **options)
+
+
+def parsed(**fields):
+    """A message as TRL parses it, with a call of the clock or not."""
+    return [{"role": "assistant", "content": "", **fields}]
+
+
+CLOCK_CALL = {"type": "function", "function": {"name": "clock", "arguments": {}}}
+
+
+def test_a_thought_that_trl_took_out_of_harmony_is_no_part_of_the_words():
+    row = Example("1", (ToolSpec("clock"),), (Message("user", "Hi"),), reply="Hello.")
+    message = parsed(thinking="I need no clock().", content="Hello.")
+    text = completion_text(message, get_format("gpt-oss"))
+    score = load_reward("toolrl", format_name="gpt-oss")(text, row)
+    assert score.total == 4.0, score.explain()
+    done = get_format("gpt-oss").parse(text)
+    assert (done.thought, done.reply) == ("I need no clock().", "Hello.")
+
+
+@pytest.mark.parametrize("name", ["qwen3-coder", "hermes", "deepseek", "paper"])
+def test_a_parsed_call_stands_behind_a_thought_that_the_prompt_opened(name):
+    row = Example("1", (ToolSpec("clock"),), (Message("user", "Time?"),), (ToolCall("clock"),))
+    reward = load_reward("toolrl", format_name=name, thought_open=True)
+    answer = [json.dumps(row.to_dict())]
+    message = parsed(tool_calls=[CLOCK_CALL])  # TRL leaves out an empty thought
+    parts = [f([None], [message], answer=answer)[0] for f in reward_functions(reward)]
+    assert sum(parts) == 4.0

@@ -117,6 +117,28 @@ CALLED = (
     '§["SEK"]',
     "/§ 250",
     'functools[{"name": "§", "arguments": {}}]',
+    "§（amount=250）",
+    '§：{"amount": 250}',
+    "§\u200b(amount=250)",
+    "**§**(amount=250)",
+    "§.run(amount=250)",
+    'call_tool("§", amount=250)',
+    "invoke(§, 250)",
+    "Call § with amount=250",
+    'Call § with {"amount": 250}',
+    '§ => {"amount": 250}',
+    "Tool call: §\nArguments: {}",
+    "Action 1: §\nAction Input 1: {}",
+    'Using tool: §\nInput: {"amount": 250}',
+    "Action: §[250]",
+    'Function: §, Arguments: {"amount": 250}',
+    '{"fn": "§", "args": {}}',
+    '{"name": §}',
+    '{"name": " § "}',
+    '{"name": "default_api.§"}',
+    '"{\\"name\\": \\"§\\", \\"arguments\\": {}}"',
+    "<name>§</name><arguments>{}</arguments>",
+    "[tool_call: §]",
 )
 
 
@@ -160,6 +182,40 @@ def test_naming_a_tool_without_calling_it_is_a_reply(name, reply):
     assert score.total == 4.0, score.explain()
 
 
+EVERYDAY = tuple(
+    ToolSpec(name) for name in ("search", "open", "sum", "clock", "time", "Search Flights (All)")
+)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "You can search (1) flights or (2) hotels.",
+        "The time (10:30) is fixed, we are open (9am-5pm), and open (24/7) on Sunday.",
+        "The sum (7) is odd, and the sum (3 + 4) is 7.",
+        "I have `search` (finds pages) and `clock` (no arguments).",
+        '"search" (the tool) finds pages.',
+        "Go to /search for more, the /time endpoint tells the time.",
+        "Usage: search <query>",
+        "It is time <b>10:30</b> now.",
+        "Here is a sum {1, 2, 3} of sets, the time {see below}.",
+        "The time: {late}",
+        "Name: search\nDescription: finds pages.\n\nName: clock\nDescription: the time.",
+        "- **Tool:** clock\n  **Description:** the time.",
+        "- Tool: search\n- Purpose: finds pages.",
+        "Search Flights (All) (beta) lists flights.",
+        "total = sum of all; time: 10:30; open = yes",
+        "Action: open the window.",
+    ],
+)
+@every_format
+def test_everyday_words_that_are_tools_names_are_no_calls(name, reply):
+    row = Example("1", EVERYDAY, ASKED, reply="No tool fits.")
+    answer = get_format(name).render_answer("No tool fits.", (), reply)
+    score = load_reward("toolrl", format_name=name)(answer, row)
+    assert score.total == 4.0, score.explain()
+
+
 def layouts(name, written):
     """A way to lay calls out in the format, from the text of each."""
     if name == "python":
@@ -189,6 +245,14 @@ def broken_calls(name):
             "clock(5)",
             "clock(a=1, a=2)",
             "clock(a=f(b=2), c=3)",
+            f"{good})",  # a parenthesis too many, but the call's end is plain
+            "clock note=1)",
+            "x = clock(note=1)",
+            "[clock(note=1)]",
+            '{"name": "clock", "arguments": {}}',
+            "clock",
+            "clock{note=1}",
+            "clock(n=[f(a=1), f(a=2)], m=x)",
         ]
     else:
         broken = [
@@ -201,6 +265,11 @@ def broken_calls(name):
             good.replace("{", "{{").replace("}", "}}"),
             good.replace(", ", ",\n  ")[:-2] + ",\n}}",
             good.replace('"n": [1', '"n": [{"name": "Ada"},\n{"name": "Bo"},\n 1,'),
+            good.replace("[1, ", "[" + f"{good}\n{good}\n"),
+            good[1:].replace('"note"', "note", 1) if name == "llama3" else good[:-1],
+            good.replace(":", "", 1),
+            good.replace(":", "="),
+            '{"n": 1}' if name == "llama3" else "{",
         ]
     return broken
 

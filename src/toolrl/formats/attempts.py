@@ -16,43 +16,54 @@ from typing import NamedTuple
 _MOST_MENTIONS = 1_000  # of one name; a text with more is no reply, and needs no closer look
 _BEFORE, _AFTER = 80, 80
 
-_QUOTE = "[\"'`“”‘’]"
+_QUOTE = r"(?:\\?[\"'`“”‘’])"
 _KEY = (
-    r"(?:name|(?:tool|function|api|action|command|method|recipient)(?:[_ ]?(?:name|id))?"
-    r"|call|invoke|operation)"
+    r"(?:name|(?:tool|function|func|fn|api|action|command|method|recipient)"
+    r"(?:[_ ]?(?:name|id|call))?|call|invoke|operation)"
 )
-_OBJECT = r"\{\s*(?:[\"'“‘}\w]|$)"
+_OBJECT = r"\{\s*(?:[\"'“‘}\\]|\w+\s*[:=]|$)"
+# What follows a name and a space where it is called, and not explained: "search (the web)".
+_ARGUMENTS = (
+    rf"[(（]\s*(?:\)|{_QUOTE}|[\[{{]|[^\W\d]\w*\s*[=:]|-?\d[\d.]*\s*,|-?\d[\d.]*\s*\)\s*(?:\n|$))"
+)
+_DESCRIPTION = r"(?:description|purpose)"
 
 # What stands before a name and after it, where the name is called; None asks for nothing.
 _POSITIONS: tuple[tuple[re.Pattern[str] | None, re.Pattern[str] | None], ...] = tuple(
     (before and re.compile(f"{before}$"), after and re.compile(after))
     for before, after in (
-        (None, r"[({]"),  # name(, name{
-        (None, rf"\s+\(\s*(?:\)|{_QUOTE}|[\[{{]|-?\d|\w+\s*[=:])"),  # name (key=
-        (None, rf"{_QUOTE}\s*\("),  # "name"(
+        (None, r"[({（]"),  # name(, name{
+        (None, rf"(?:{_QUOTE}|\*\*?)?\s+{_ARGUMENTS}"),  # name (key=
+        (None, rf"(?:{_QUOTE}|\*\*?|\u200b|\.(?:run|call|invoke|execute))\("),  # "name"(
         (None, r"\[ARGS\]"),
         (None, r"\s+--\w|\s*:?\s+\w+=[^=\s]"),  # name --key value, name key=value
-        (None, r"\[(?!\d*\])|\s*<\w+[>=]"),  # name[value], name<key>value
-        (r"(?:^|\s)[/@]", r"\s+\S"),  # /name value
+        (None, rf"\s+(?i:with)\s+(?:\w+\s*=|{_OBJECT})"),  # name with key=value
+        (None, r"\[(?!\d*\])|<\w+[>=]|\s*<(?:arg|param)\w*[>=]"),  # name[value], name<key>value
+        (r"(?:^|\n)\s*[/@]", r"\s+\S"),  # /name value
         # name {…}, name: {…}, "name": {…}, "name", {…}, name<mark>{…}, name:0<mark>{…}
         (
             None,
-            rf"(?::\d+)?{_QUOTE}?\s*(?:[:,=]|->|<[^<>\n]{{1,40}}>)?\s*(?:```\w*\s*)?{_OBJECT}",
+            rf"(?::\d+)?{_QUOTE}?\s*(?:[:,=：]|[-=]>|<[^<>\n]{{1,40}}>)?\s*(?:```\w*\s*)?{_OBJECT}",
         ),
         # "tool": "name", but not a tool that is being described
         (
-            rf"(?i:{_KEY}){_QUOTE}?\s*[:=]\s*{_QUOTE}",
-            rf"{_QUOTE}(?!\s*,\s*{_QUOTE}?(?i:description)\b)",
+            rf"(?i:{_KEY}){_QUOTE}?\s*[:=]\s*{_QUOTE}\s*(?:\w+\.)?",
+            rf"\s*{_QUOTE}(?!\s*,\s*{_QUOTE}?(?i:{_DESCRIPTION})\b)",
         ),
-        (rf"[{{,]\s*(?i:{_KEY})\s*[:=]\s*", r"\s*[,}]"),  # {name: name,
-        # Action: name, on a line of its own
+        (rf"[{{,(\[]\s*{_QUOTE}?(?i:{_KEY}){_QUOTE}?\s*[:=]\s*", r"\s*[,})\]]"),  # {name: name,
+        # call("name", or call(name,
+        (rf"(?i:call|invoke|run|execute)\w*\(\s*(?:\w+\s*=\s*)?{_QUOTE}?", rf"{_QUOTE}?\s*[,)]"),
+        # Action: name, on a line of its own, but not where a description follows
         (
-            rf"(?:^|\n)[\s*#>-]*(?i:{_KEY})\s*(?:\*\*)?:(?:\*\*)?\s*{_QUOTE}?",
-            rf"{_QUOTE}?\s*(?:\n|$)",
+            rf"(?:^|\n)[\s*#>-]*(?i:(?:using )?{_KEY})(?: \d+)?\s*(?:\*\*)?:(?:\*\*)?\s*{_QUOTE}?",
+            rf"{_QUOTE}?\s*(?:(?:\n|$)(?![\s*#>-]*(?i:{_DESCRIPTION}))|\[|,\s*(?i:arg|param|input))",
         ),
         (r"<\|?[\w:.-]{1,40}(?:\s+\w{1,20})?\s*[=:]\s*[\"']?(?:functions\.)?", None),
         (r"<", r"\s*/?>|\s+\w+\s*="),  # <name>, <name key="…">
-        (r"<[^<>\n]{0,12}(?i:tool|func|call|invoke|action)[^<>\n]{0,30}>\s*(?:functions\.)?", None),
+        (
+            r"<[^<>\n]{0,12}(?i:tool|func|call|invoke|action|name)[^<>\n]{0,30}>\s*(?:functions\.)?",
+            None,
+        ),
         (r"(?:\bto=|\bcall:|\[TOOL_CALLS\]\s*|\bfunctions\.)(?:functions\.)?", None),
     )
 )

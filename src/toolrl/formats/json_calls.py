@@ -16,6 +16,7 @@ from toolrl.types import ToolCall
 ARGUMENT_KEYS = ("parameters", "arguments")
 _space = re.compile(r"[ \t\r\n]*").match
 _blank = re.compile(r"[ \t\r]*").match
+_left_of_list = re.compile(r"[\],]+").match  # what is left over of one that is read call by call
 # How much text may be decoded in vain beyond its line, and how many marks of broken objects are
 # looked at, in one text: enough for any answer, and a bound on what a hostile one costs.
 _VAIN_CHARACTERS = 2_000_000
@@ -65,6 +66,7 @@ class CallReader:
         self._vain = _VAIN_CHARACTERS
         self._marks = _MOST_MARKS
         self._line = 0, ""
+        self._in_list = False
 
     def read_until(self, position: int, closing: str) -> tuple[int, bool]:
         """Read objects up to a closing tag; returns where the reading ended and whether it closed.
@@ -92,6 +94,7 @@ class CallReader:
             value, end, doubled = self._value(position)
         except BadJson as error:
             if self._opens_list(position):
+                self._in_list = True
                 self.log.add("bad_layout", "the calls stand in a list", position)
                 return _space(self.text, position + 1).end()
             self.log.add("bad_json", f"not valid JSON: {error}", error.position)
@@ -109,8 +112,8 @@ class CallReader:
 
     def _pass_over(self, position: int, closing: str) -> int:
         """Text that is no object: up to the next one, the closing tag or the end of the text."""
-        if self.text[position] in "],":  # what a list leaves over when it is read call by call
-            return position + 1
+        if self._in_list and (left := _left_of_list(self.text, position)):
+            return left.end()
         self.log.add("extra_text", "text that is no call", position)
         closed = self.text.find(closing, position) if closing else -1
         stop = len(self.text) if closed < 0 else closed
@@ -148,6 +151,7 @@ class CallReader:
 
         Its last brace; the closing tag, in a string or not; or a call that begins where no value
         can (a brace is missing then), or behind a line break or a semicolon (a quote is missing).
+        In a list a comma may be missing instead: then the call is inside, if the object closes.
         """
         first, line = self._line_at(start)
         below = _space(self.text, first + len(line)).end()
@@ -160,6 +164,7 @@ class CallReader:
         stop = self.text.find(closing, start) if closing else -1
         stop = len(self.text) if stop < 0 else stop
         inside: list[str] = []
+        doubtful = -1
         for mark in _mark(self.text, start, stop):
             self._marks -= 1
             sign = mark.group()
@@ -175,22 +180,25 @@ class CallReader:
                     return again.end()
                 if lone:
                     break
-            elif sign == "{" and inside and self._begins_anew(mark.start(), inside[-1]):
-                return mark.start()
             elif sign in "{[":
+                if sign == "{" and inside and self._begins_anew(mark.start(), inside[-1]):
+                    if inside[-1] == "{":
+                        return mark.start()
+                    doubtful = mark.start() if doubtful < 0 else doubtful
                 inside.append(sign)
             else:
-                inside = inside[: _last(inside, "{" if sign == "}" else "[")]
+                del inside[_last(inside, "{" if sign == "}" else "[") :]
                 if not inside:
                     return mark.end()
             if self._marks <= 0:
                 break
-        return stop
+        return stop if doubtful < 0 else doubtful
 
     def _begins_anew(self, position: int, inside: str) -> bool:
         """Whether a call begins here, where no value of a broken object or list can."""
         ahead = self.text[max(0, position - 200) : position].rstrip()[-1:]
-        may_nest = ahead in ":[{" or (ahead == "," and inside == "[")
+        doubled = self.text[position - 1] == "{"  # {{"name": …}}
+        may_nest = doubled or ahead in ":[" or (ahead == "," and inside == "[")
         return not may_nest and bool(_call_start(self.text, position))
 
     def _line_at(self, position: int) -> tuple[int, str]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
-from toolrl.formats.issues import IssueLog
+from toolrl.formats.issues import MAX_ISSUES, IssueLog
 from toolrl.formats.json_calls import ARGUMENT_KEYS, CallReader, write_call
 from toolrl.formats.tags import Tags
 from toolrl.schema.json_values import BadJson, decode
@@ -21,7 +21,10 @@ from toolrl.types import Completion, Message, ToolCall, ToolSpec
 _PYTHON_TAG = "<|python_tag|>"
 _TAGS = Tags("think", special=(_PYTHON_TAG,))
 _begins_object = re.compile(r"\[?\s*\{").match
-_begins_broken_call = re.compile(r"\[?\s*\{+\s*[\"'“]?(?:name|type|function)[\"'”]?\s*:").match
+_begins_broken_call = re.compile(
+    r"\[?\s*(?:\{+\s*[\"'“]?(?:name|type|function)|[\"“]name)[\"'”]?\s*[:=\"]"
+).match
+_separator = re.compile(r"\s*;?\s*").match
 _space = re.compile(r"\s*").match
 _SYSTEM = """\
 You can call the functions below when they help with what the user asks. To call one, write only \
@@ -82,14 +85,18 @@ class Llama3Format(ChatFormat):
 
 
 def _begins_call(text: str, start: int) -> bool:
-    """Whether the object or list here is a call, or a broken one, and not the user's JSON."""
-    if not _begins_object(text, start):
-        return False
-    try:
-        value = decode(text, start)[0]
-    except BadJson:
-        return bool(_begins_broken_call(text, start))
-    return any(_is_call(one) for one in (value if isinstance(value, list) else [value]))
+    """Whether a call stands here, or a broken one, first or behind other objects in a row."""
+    for _ in range(MAX_ISSUES):
+        if not _begins_object(text, start):
+            break
+        try:
+            value, end, _ = decode(text, start)
+        except BadJson:
+            break
+        if any(_is_call(one) for one in (value if isinstance(value, list) else [value])):
+            return True
+        start = _separator(text, end).end()
+    return bool(_begins_broken_call(text, start))
 
 
 def _is_call(value: Any) -> bool:

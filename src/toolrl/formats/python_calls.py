@@ -10,13 +10,14 @@ from typing import Any
 
 from toolrl.formats.call_lists import CallListReader
 from toolrl.formats.chat import ChatFormat, render_thought, split_thought
-from toolrl.formats.issues import IssueLog
+from toolrl.formats.issues import MAX_ISSUES, IssueLog
 from toolrl.formats.tags import Tags
 from toolrl.schema.literals import UNCLOSED_STRING, CallSyntaxError
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _START_MARK, _END_MARK = "<|python_start|>", "<|python_end|>"
 _TAGS = Tags("think", special=(_START_MARK, _END_MARK))
+_MARKS = Tags(special=(_START_MARK, _END_MARK))
 _plain_name = re.compile(
     r"[\w./](?:[\w./:&'-]| (?=[\w(&-])|\([\w ./&,-]+\)(?=[ \w])){0,199}"
 ).fullmatch
@@ -25,9 +26,10 @@ _looks_like_calls = re.compile(r"\[\s*[\w./-][^\[\]{}=,\n]*\(").match
 _begins_bare_call = re.compile(r"[^\W\d][\w.]*\(").match
 _space = re.compile(r"\s*").match
 _comma = re.compile(r"\s*,\s*").match
-_after_comma = re.compile(r",\s*(?=[^\W\d][\w./]*\((?:\s*\)|\s*\w+\s*=))").search
+_CALL_AFTER_COMMA = re.compile(r",\s*(?=[^\W\d][\w./]*\((?:\s*\)|\s*\w+\s*=))")
+_call_after_comma, _find_call = _CALL_AFTER_COMMA.match, _CALL_AFTER_COMMA.search
 _mark = re.compile(
-    r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|["'()\[\]{}]""", re.DOTALL
+    r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|["'()\[\]{},]""", re.DOTALL
 ).finditer
 _MOST_MARKS = 5_000
 _SYSTEM = """\
@@ -108,19 +110,26 @@ def _read_list(text: str, start: int, log: IssueLog) -> tuple[ToolCall, ...] | N
     """
     reader = CallListReader(text)
     calls: list[ToolCall] = []
+    broken: list[tuple[CallSyntaxError, bool]] = []  # and whether it stands between two calls
     position: int | None = start + 1
-    while position is not None and not log.full:
+    while position is not None and len(broken) < MAX_ISSUES:
         try:
             calls += reader.calls(position)
         except CallSyntaxError as error:
             calls += error.calls
-            if not calls and not log.count and not _looks_like_calls(text, start):
-                return None
+            broken.append((error, reader.between_calls))
             at = error.position if reader.between_calls else reader.call_start
             position = _next_call(text, at)
-            _note_broken(text, start, log, error, reader.between_calls, position is None)
         else:
-            return _whole_list(text, reader.position, calls, start, log)
+            break
+    else:
+        if not calls and not _looks_like_calls(text, start):
+            return None
+    for error, between in broken:
+        is_last = position is None and error is broken[-1][0]
+        _note_broken(text, start, log, error, between, is_last)
+    if position is not None and not log.full:
+        return _whole_list(text, reader.position, calls, start, log)
     return tuple(calls)
 
 
@@ -153,19 +162,25 @@ def _note_broken(
 def _next_call(text: str, start: int) -> int | None:
     """Where the call behind a broken one begins; None when there is none.
 
-    Behind the parenthesis that closes the broken one, or, where none does (a quote or a
-    parenthesis is missing), at the next thing that looks like a call.
+    Behind the comma after the broken one; where that can't be told (a quote or a parenthesis is
+    missing, or there is one too many), at the next thing that looks like a call.
     """
-    depth = 0
+    depth, closed = 0, start + 1
     for mark in islice(_mark(text, start), _MOST_MARKS):
         sign = mark.group()
         depth += (sign in "([{") - (sign in ")]}")
-        if (len(sign) == 1 and sign in "\"'") or depth < 0:
+        if depth < 0 and sign == "]" and closed > start + 1:
+            return None  # the list ends here
+        if depth < 0 or sign in ('"', "'"):
             break
         if depth == 0 and sign == ")":
-            comma = _comma(text, mark.end())
-            return comma.end() if comma else None
-    found = _after_comma(text, start + 1)
+            closed = mark.end()
+        after = _comma(text, closed) if closed == mark.end() else None
+        if depth == 0 and sign == ",":
+            after = _call_after_comma(text, mark.start())
+        if after:
+            return after.end()
+    found = _find_call(text, closed)
     return found.end() if found else None
 
 
@@ -188,7 +203,8 @@ def write_python_call(call: ToolCall) -> str:
     name = call.name if is_plain else json.dumps(call.name, ensure_ascii=False)
     plain = [f"{k}={write_literal(v)}" for k, v in call.arguments.items() if _plain_key(k)]
     odd = {k: v for k, v in call.arguments.items() if not _plain_key(k)}
-    return f"{name}({', '.join([*plain, f'**{write_literal(odd)}'] if odd else plain)})"
+    written = f"{name}({', '.join([*plain, f'**{write_literal(odd)}'] if odd else plain)})"
+    return _MARKS.escape(written)  # in a call they only occur inside strings
 
 
 def write_literal(value: Any) -> str:

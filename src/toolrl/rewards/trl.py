@@ -65,7 +65,8 @@ class BatchScorer:
         if self.decode and completion_ids is not None:
             texts = [self.decode(ids) for ids in completion_ids]
         else:
-            texts = [completion_text(completion, self._form) for completion in completions]
+            is_open = getattr(self.reward, "thought_open", False)
+            texts = [completion_text(c, self._form, thought_open=is_open) for c in completions]
         if len(self._kept) >= _MOST_KEPT:
             self._kept.clear()
         self.scores = [
@@ -175,7 +176,9 @@ def reward_functions(
     return [RewardFunction(component, scorer) for component in reward.components]
 
 
-def completion_text(completion: str | Sequence[Mapping[str, Any]], form: Format) -> str:
+def completion_text(
+    completion: str | Sequence[Mapping[str, Any]], form: Format, *, thought_open: bool = False
+) -> str:
     """What a model wrote, whether TRL gives text or messages that it has parsed.
 
     Where a tokenizer has a response template, TRL takes the calls and the thought out of the text.
@@ -185,6 +188,8 @@ def completion_text(completion: str | Sequence[Mapping[str, Any]], form: Format)
     Args:
         completion: text, or chat messages.
         form: the format that completions are written in.
+        thought_open: whether prompts end in an opened thought. Then a message without a thought
+            never got out of it, unless it has calls.
 
     Example:
         >>> from toolrl.formats import get_format
@@ -199,9 +204,15 @@ def completion_text(completion: str | Sequence[Mapping[str, Any]], form: Format)
         return completion
     said = [message for message in completion if message.get("role") == "assistant"]
     thoughts = [thought for thought in map(_thought_of, said) if thought is not None]
-    opened = f"{OPEN_THOUGHT}{thoughts[0]}</think>\n" if thoughts else ""
     content = _content_of(said[-1]) if said else ""
     parsed = [call for message in said for call in message.get("tool_calls") or ()]
+    if OPEN_THOUGHT not in form.markers and (thoughts or parsed):  # it knows no such tag
+        own = form.read(content)
+        calls = (*map(_call_of, parsed), *own.calls)
+        return form.render_answer(thoughts[0] if thoughts else "", calls, own.reply or "")
+    if parsed and thought_open and not thoughts:
+        thoughts = [""]  # TRL leaves out an empty thought, and reads calls behind it
+    opened = f"{OPEN_THOUGHT}{thoughts[0]}</think>\n" if thoughts else ""
     if not parsed:
         return opened + content
     own = form.read(content)
