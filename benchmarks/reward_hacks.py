@@ -188,7 +188,7 @@ class Search:
             after = self.total(changed.text(), row)
             if after > before + 1e-9:
                 self.note(f"{name} raises the score", f"{before} -> {after}\n{changed.text()}")
-            if not harmful and after != before and not answer.broken:
+            if not harmful and abs(after - before) > 1e-9 and not answer.broken:
                 self.note(f"{name} moves the score", f"{before} -> {after}\n{changed.text()}")
             answer, before = changed, after
 
