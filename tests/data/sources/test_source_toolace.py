@@ -1,6 +1,7 @@
 """ToolACE rows: real traps in rows of our own making."""
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -203,3 +204,20 @@ def assert_golds_fit(examples: list[Example]) -> None:
     for example in examples:
         for call in example.calls:
             assert set(call.arguments) <= set(example.tool(call.name).properties)
+
+
+@pytest.mark.parametrize("opening", ['{"a":', "[{", '[{"a":', "[{'", '[{"name": "f"},'])
+def test_a_system_text_of_open_brackets_is_rejected_in_no_time(opening):
+    before = time.process_time()
+    row = {"system": opening * 5_000, "conversations": [{"from": "assistant", "value": "Hi."}]}
+    (outcome,) = convert_row(convert, row, "t-1")
+    assert outcome.reason in (
+        "the tool list can't be read",
+        "an assistant turn that answers nobody",
+    )
+    assert time.process_time() - before < 5
+
+
+def test_tools_inside_a_text_that_is_no_value_are_found():
+    found = tool_list("Use {'these': {'name': 'f', 'parameters': None}, or: {'name': 'g'}}")
+    assert [one["name"] for one in found] == ["f", "g"]

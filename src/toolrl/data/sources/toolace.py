@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from toolrl.data.rejects import Outcome, RejectedRow, Rejection
@@ -19,7 +20,7 @@ from toolrl.data.sources.common import field_of, from_json, read_calls, read_too
 from toolrl.data.sources.conversation import cut_into_steps, reject_every
 from toolrl.data.sources.results import Turn
 from toolrl.formats import CallSyntaxError, parse_call_list
-from toolrl.schema.literals import parse_literal
+from toolrl.schema.literals import LiteralReader
 from toolrl.types import Message, ToolCall
 
 BRACKETS = {"[": "]", "<": ">", "(": ")", "{": "}"}
@@ -28,6 +29,8 @@ LIST_START = re.compile(r"\[\s*\{")
 # A name and an opening parenthesis right after the bracket: someone meant a call.
 CALL_START = re.compile(r"\[\s*[\w./' -]{1,80}\(")
 ASSISTANT = ("assistant", "gpt")
+# After so many brackets that open nothing readable a text has no tool list.
+MOST_UNREAD = 1000
 
 
 def convert(row: Mapping[str, Any], key: str = "toolace-1") -> Iterator[Outcome]:
@@ -63,14 +66,14 @@ def tool_list(system: str) -> list[Any]:
         >>> tool_list("Use [these]: [{'name': 'f', 'parameters': None}]. Go.")
         [{'name': 'f', 'parameters': None}]
     """
-    for start in LIST_START.finditer(system):
+    for start in islice(LIST_START.finditer(system), MOST_UNREAD):
         found, _ = read_value(system, start.start())
         if isinstance(found, list) and all(isinstance(item, Mapping) for item in found):
             return found
-    objects, at = [], 0
-    while start := OBJECT_START.search(system, at):
-        found, end = read_value(system, start.start())
-        at = end
+    objects, at, unread = [], 0, 0
+    while unread < MOST_UNREAD and (start := OBJECT_START.search(system, at)):
+        found, at = read_value(system, start.start())
+        unread += found is None
         if isinstance(found, Mapping) and ("name" in found or "tool_name" in found):
             objects.append(found)
     if not objects:
@@ -83,29 +86,12 @@ def read_value(text: str, start: int) -> tuple[Any, int]:
     try:
         return json.JSONDecoder().raw_decode(text, start)
     except (ValueError, RecursionError):
-        end = closing(text, start)
+        pass
+    reader = LiteralReader(text)
     try:
-        return parse_literal(text[start:end]), end
+        return reader.value(start), reader.position
     except CallSyntaxError:
         return None, start + 1
-
-
-def closing(text: str, start: int) -> int:
-    """Just after the bracket that closes the one at ``start``; quotes are respected."""
-    depth, quote, escaped = 0, "", False
-    for at in range(start, len(text)):
-        char = text[at]
-        if quote:
-            closed = char == quote and not escaped
-            escaped = char == "\\" and not escaped
-            quote = "" if closed else quote
-        elif char in "'\"":
-            quote, escaped = char, False
-        else:
-            depth += (char in "[{(") - (char in "]})")
-            if depth == 0:
-                return at + 1
-    return len(text)
 
 
 def read_turn(turn: Mapping[str, Any], names: tuple[str, ...]) -> Turn:
