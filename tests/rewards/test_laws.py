@@ -341,7 +341,7 @@ HOSTILE = (
 
 @every_format
 @pytest.mark.parametrize("piece", HOSTILE)
-def test_300_kilobytes_of_anything_are_scored_in_a_tenth_of_a_second(name, piece):
+def test_300_kilobytes_of_anything_are_scored_in_a_fifth_of_a_second(name, piece):
     reward = load_reward("toolrl", format_name=name)
     row = Example("1", TOOLS, ASKED, reply="No.")
     for opening in ("", "<think> a </think>\n<tool_call>\n", "[", "<think>a</think><response>"):
@@ -349,4 +349,4 @@ def test_300_kilobytes_of_anything_are_scored_in_a_tenth_of_a_second(name, piece
         start = time.process_time()
         reward(text, row)
         took = time.process_time() - start
-        assert took < 0.2, (opening, took)  # 0.1 s on an idle core, with room for slow ones
+        assert took < 0.2, (opening, took)  # the aim is half of it, on an idle core
