@@ -336,6 +336,11 @@ HOSTILE = (
     "`",
     "f(a='",
     "clock(a=1), clock(b=",
+    "f(a=1), ",
+    '{"',
+    "\n",
+    ";\n ",
+    "{ ",
 )
 
 
@@ -344,7 +349,9 @@ HOSTILE = (
 def test_300_kilobytes_of_anything_are_scored_in_a_fifth_of_a_second(name, piece):
     reward = load_reward("toolrl", format_name=name)
     row = Example("1", TOOLS, ASKED, reply="No.")
-    for opening in ("", "<think> a </think>\n<tool_call>\n", "[", "<think>a</think><response>"):
+    in_a_call = "<think> a </think>\n<tool_call>\n"
+    broken = in_a_call + '{"name": "f'
+    for opening in ("", in_a_call, broken, "[", "<think>a</think><response>"):
         text = opening + piece * (300_000 // len(piece))
         start = time.process_time()
         reward(text, row)

@@ -11,6 +11,7 @@ from toolrl.types import ToolCall
 
 _MAX_NAME = 256
 _MAX_TRIES = 4
+_MOST_CALLS = 10_000  # in one text; far more than any answer has, and a bound on its cost
 _key = re.compile(r"[^=,()\[\]{}\"'*\s][^=,()\[\]{}\"']*(?==)").match
 _never_in_name = re.compile(r"[\[\]{}\"=\n]|\)\s*,").search
 _never_before_parenthesis = re.compile(r"[,\[\]{}\"=\n]").search
@@ -59,6 +60,7 @@ class CallListReader(LiteralReader):
         self.between_calls = False
         self.call_start = 0
         self._bare = False
+        self._left = _MOST_CALLS
         self._names = sorted(names, key=len, reverse=True)
 
     def calls(self, start: int) -> list[ToolCall]:
@@ -89,6 +91,9 @@ class CallListReader(LiteralReader):
         return calls
 
     def _call(self, start: int) -> ToolCall:
+        self._left -= 1
+        if self._left < 0:
+            raise CallSyntaxError(f"more than {_MOST_CALLS:,} calls", start)
         for name in self._names:
             if name and self.text.startswith(name, start):
                 opening = self.skip(start + len(name))

@@ -23,10 +23,12 @@ _VAIN_CHARACTERS = 2_000_000
 _MOST_MARKS = 100_000
 
 _LONGEST_START = 300
+_LOOK_BACK = 200
 _CALL_START = r"""\{\s*"name"\s*:\s*"[^"\n]{1,200}"\s*,\s*"(?:parameters|arguments)"\s*:"""
-_call_after_break = re.compile(rf"(?:[;\n]|\}}[ \t]*,?)\s*(?={_CALL_START})").search
 _call_start = re.compile(_CALL_START).match
 _call_start_in = re.compile(_CALL_START).search
+_call_starts = re.compile(_CALL_START).finditer
+_ends_in_break = re.compile(r"(?:[;\n]|\}[ \t]*,?)\s*\Z").search
 _mark = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL).finditer
 # What begins like an object or a list of them, if a broken one; other text is just text.
 _BEGINNING = r"\[\s*(?:[\[{]|\])|\{\s*(?:[\"'“{}<]|\w+\s*:|\Z)"
@@ -170,14 +172,10 @@ class CallReader:
             sign = mark.group()
             if sign[0] == '"':
                 lone = len(sign) == 1
-                near = stop if lone else min(stop, mark.end() + _LONGEST_START)
-                again = (
-                    _call_after_break(self.text, mark.start(), near)
-                    if "{" in sign or lone
-                    else None
-                )
-                if again and (lone or again.start() < mark.end()):
-                    return again.end()
+                last = stop if lone else mark.end()
+                again = self._call_after_break(mark.start(), last, stop)
+                if again is not None:
+                    return again
                 if lone:
                     break
             elif sign in "{[":
@@ -196,10 +194,21 @@ class CallReader:
 
     def _begins_anew(self, position: int, inside: str) -> bool:
         """Whether a call begins here, where no value of a broken object or list can."""
-        ahead = self.text[max(0, position - 200) : position].rstrip()[-1:]
+        ahead = self.text[max(0, position - _LOOK_BACK) : position].rstrip()[-1:]
         doubled = self.text[position - 1] == "{"  # {{"name": …}}
         may_nest = doubled or ahead in ":[" or (ahead == "," and inside == "[")
         return not may_nest and bool(_call_start(self.text, position))
+
+    def _call_after_break(self, start: int, last: int, stop: int) -> int | None:
+        """The first call behind a break that begins before ``last``; a string is broken there."""
+        if self.text.find("{", start, last) < 0:
+            return None
+        for call in _call_starts(self.text, start, min(stop, last + _LONGEST_START)):
+            if call.start() >= last:
+                break
+            if _ends_in_break(self.text[max(start, call.start() - _LOOK_BACK) : call.start()]):
+                return call.start()
+        return None
 
     def _line_at(self, position: int) -> tuple[int, str]:
         """A line that holds the position, kept so that many objects on it cost one copy."""

@@ -31,7 +31,7 @@ _call_after_comma, _find_call = _CALL_AFTER_COMMA.match, _CALL_AFTER_COMMA.searc
 _mark = re.compile(
     r""""[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*'|["'()\[\]{},]""", re.DOTALL
 ).finditer
-_MOST_MARKS = 5_000
+_MOST_MARKS = 2_000
 _SYSTEM = """\
 You can call the functions below when they help with what the user asks. To call them, write only \
 a list of calls such as [first_function(parameter="value", number=2), second_function()], with the \
