@@ -45,7 +45,8 @@ class ToolSpec:
     @property
     def properties(self) -> Mapping[str, Any]:
         """Parameter name to its JSON Schema; empty when the tool takes none."""
-        return self.parameters.get("properties") or {}
+        given = self.parameters.get("properties")
+        return given if isinstance(given, Mapping) else {}
 
     @property
     def required(self) -> tuple[str, ...]:

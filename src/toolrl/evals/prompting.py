@@ -163,8 +163,8 @@ def calls_elsewhere(reply: str | None, tools: Sequence[Any]) -> bool:
         >>> calls_elsewhere("Action: now", [ToolSpec("now")])
         True
     """
-    names = [spec_of(tool).name for tool in tools]
-    return next(find_attempts(reply or "", names), None) is not None
+    specs = [spec_of(tool) for tool in tools]
+    return next(find_attempts(reply or "", specs), None) is not None
 
 
 def safe_names(names: Sequence[str]) -> dict[str, str]:

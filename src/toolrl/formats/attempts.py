@@ -1,17 +1,20 @@
 """Attempts to call in any syntax: a reply that calls a tool as some other model would.
 
 A format reads calls in its own syntax. A reply in which a call stands in another one is no
-abstention, or a policy would learn to abstain by calling where nobody reads it. Two things give an
-attempt away: the name of a tool that is *offered* in call position (``name(``, ``"name": "…"``,
-``<function=name``, ``Action: name`` …), and the markers that some model family puts around calls.
-Names that nobody offers are left alone: code, JSON and documentation are good replies.
+abstention, or a policy would learn to abstain by calling where nobody reads it. Three things give
+an attempt away: the name of a tool that is *offered* in call position (``name(``, ``"name": "…"``,
+``<function=name``, ``Action: name`` …), its name with a value for one of its own parameters beside
+it (``name | amount: 250``), and the markers that some model family puts around calls. Names that
+nobody offers are left alone: code, JSON and documentation are good replies.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
+
+from toolrl.types import ToolSpec
 
 _MOST_MENTIONS = 1_000  # of one name; a text with more is no reply, and needs no closer look
 _BEFORE, _AFTER = 80, 80
@@ -68,6 +71,15 @@ _POSITIONS: tuple[tuple[re.Pattern[str] | None, re.Pattern[str] | None], ...] = 
     )
 )
 
+# A parameter with its value beside the name, whatever the layout. Behind a colon only a literal is
+# a value, since "amount: the sum to convert" describes the parameter.
+_LINKS = r"(?i:with|using|tool|function|arguments?|args|param(?:eter)?s?|inputs?|where|on|and|the)"
+_LITERAL = r"(?:[\"'“\[{]|-?\d|(?i:true|false|null|none)\b)"
+_given = re.compile(
+    rf"(?:[^\w.!?]|\?(?=\S)){{0,12}}(?:{_LINKS}(?:[^\w.!?]){{1,8}}){{0,3}}(?P<key>[\w-]+)"
+    rf"{_QUOTE}?\s*(?::?=(?!=)\s*\S|(?::|[-=]>)\s*{_LITERAL})"
+).match
+
 _marker = re.compile(
     r"</?(?:\w+:)?(?:tool_calls?|function_calls?|functioncalls?|tool_use|tool_code|invoke)\b"
     r"|<function=|</function>"
@@ -92,15 +104,15 @@ class Attempt(NamedTuple):
     position: int
 
 
-def find_attempts(text: str, names: Collection[str]) -> Iterator[Attempt]:
+def find_attempts(text: str, tools: Sequence[ToolSpec]) -> Iterator[Attempt]:
     r"""Every attempt to call in a text: markers of any syntax first, then offered names.
 
     Args:
         text: what is no call of the format: a reply, or text outside the format's blocks.
-        names: the tools that are offered.
+        tools: those that are offered.
 
     Example:
-        >>> offered = ["get_weather"]
+        >>> offered = [ToolSpec("get_weather")]
         >>> [one.what for one in find_attempts("Action: get_weather\nAction Input: {}", offered)]
         ['get_weather']
         >>> list(find_attempts("get_weather tells the weather; f(x=1) is 2.", offered))
@@ -109,10 +121,16 @@ def find_attempts(text: str, names: Collection[str]) -> Iterator[Attempt]:
     if "<" in text or "[" in text or "`" in text:
         for marker in _marker.finditer(text):
             yield Attempt(marker.group(), marker.start())
-    for name in names:
+    for tool in tools:
+        name = tool.name
         if name in text and name.strip():
             for count, position in enumerate(_mentions(text, name)):
-                if count == _MOST_MENTIONS or _is_called(text, position, position + len(name)):
+                end = position + len(name)
+                if (
+                    count == _MOST_MENTIONS
+                    or _is_called(text, position, end)
+                    or _is_given_a_value(text, end, tool)
+                ):
                     yield Attempt(name, position)
                 if count == _MOST_MENTIONS:
                     break
@@ -141,3 +159,8 @@ def _is_called(text: str, start: int, end: int) -> bool:
         and (after is None or after.match(text, end, end + _AFTER))
         for before, after in _POSITIONS
     )
+
+
+def _is_given_a_value(text: str, end: int, tool: ToolSpec) -> bool:
+    found = _given(text, end, end + _AFTER)
+    return bool(found) and found["key"] in tool.properties

@@ -91,13 +91,13 @@ class Expected:
             >>> row.unexpected_attempt("Say now().", get_format("hermes"))
             Attempt(what='now', position=4)
         """
-        for attempt in find_attempts(text, self.offered):
+        for attempt in find_attempts(text, self.example.tools):
             if self._named_in_reply is None:
                 rendered = form.read(form.render_expected(self.example)).reply or ""
                 self._named_in_reply = frozenset(
                     one.what
                     for reply in (self.example.reply, rendered)
-                    for one in find_attempts(reply, self.offered)
+                    for one in find_attempts(reply, self.example.tools)
                 )
             if attempt.what not in self._named_in_reply:
                 return attempt
