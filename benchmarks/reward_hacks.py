@@ -5,12 +5,12 @@
 Three searches take turns, for each format:
 
 - *steps*: a right answer is changed step by step. The oracle knows what each step does: another
-  order must not move the score; a wrong value, a key too many, a needless call or a guess in
-  another syntax must not raise it.
+  order must not move the score; a wrong value, a key too many, a needless call, a guess in another
+  syntax, the answer twice, words around it or a marker anywhere must not raise it.
 - *characters*: right answers with a few characters lost, doubled or put in. All points are due
   only where each expected name and value still stands in the text.
-- *abstentions*: an offered tool's name and the values of a call with marks between them: what
-  passes for a reply is shown by the marks beside the name, for a person to judge.
+- *abstentions*: a call in a syntax that is put together from what syntaxes are made of. None is
+  an abstention.
 
 The last line is one JSON object with the number of answers tried and of findings.
 """
@@ -24,7 +24,7 @@ import re
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from toolrl.formats import FORMAT_NAMES, get_format
 from toolrl.rewards import load_reward
@@ -64,14 +64,13 @@ def make_call(rng: random.Random, tool: ToolSpec | None = None) -> ToolCall:
 
 @dataclass(frozen=True)
 class Answer:
-    """A right answer with what was done to it so far."""
+    """A right answer, its calls and its text changed so far."""
 
     form: str
     row: Example
     calls: tuple[ToolCall, ...]
     reply: str = ""
     broken: tuple[str, ...] = ()
-    done: tuple[str, ...] = field(default=())
 
     def text(self) -> str:
         text = get_format(self.form).render_answer("Hm.", self.calls, self.reply)
@@ -145,12 +144,58 @@ def guess_elsewhere(answer: Answer, rng: random.Random) -> Answer:
     return replace(answer, broken=(*answer.broken, f"\0\n{said}"))
 
 
+# What may stand around a name, its keys and their values in a syntax that somebody makes up.
+LEADS = ("", "call ", "I call ", "Tool: ", "> ", "- ", "1. ", "@", "$ ", "Use ")
+JOINTS = (
+    " ",
+    ": ",
+    "\n",
+    ":\n",
+    " -> ",
+    "\n\n",
+    " with ",
+    " with arguments ",
+    " | ",
+    "?",
+    " - ",
+    "/",
+)
+BRACKETS = (("(", ")"), ("{", "}"), ("[", "]"), ("<", ">"), ("", ""))
+ASSIGNMENTS = ("=", ": ", " = ", " -> ", ":", " := ", "=>")
+SEPARATORS = (", ", "\n", "; ", " ", "&", "\n- ", ",\n  ", " | ")
+
+
+def answer_again(answer: Answer, rng: random.Random) -> Answer:
+    return replace(answer, broken=(*answer.broken, f"\0\n{answer.text()}"))
+
+
+def words_around(answer: Answer, rng: random.Random) -> Answer:
+    text = answer.text()
+    words = rng.choice(("Sure!", "```\n", "1. ", "</s>", "So: ", "\u200b", "<answer>"))
+    around = (f"{text}\0{words}{text}", f"\0{words}", f"\0\n{words}\n")
+    return replace(answer, broken=(*answer.broken, rng.choice(around)))
+
+
+def marker_put_in(answer: Answer, rng: random.Random) -> Answer:
+    """One of the format's own markers where a line, a word or a tag begins."""
+    text = answer.text()
+    marker = rng.choice(sorted(get_format(answer.form).markers))
+    at = rng.choice([found.start() for found in re.finditer(r"^|[<\s\[({]|$", text)])
+    put_in = f"{text}\0{text[:at]}{marker}{text[at:]}"
+    return replace(answer, broken=(*answer.broken, put_in))
+
+
 NEUTRAL: dict[str, Callable] = {"shuffle": shuffle}
 HARMFUL: dict[str, Callable] = {
     "wrong value": wrong_value,
     "needless call": needless_call,
     "extra key": extra_key,
+}
+IN_TEXT: dict[str, Callable] = {
     "guess elsewhere": guess_elsewhere,
+    "answer again": answer_again,
+    "words around": words_around,
+    "marker put in": marker_put_in,
 }
 
 
@@ -181,16 +226,25 @@ class Search:
         before = self.total(answer.text(), row)
         if before != 4.0:
             self.note("right answer below 4", answer.text())
-        for _ in range(4):
+        for _ in range(self.rng.randrange(4)):
             harmful = self.rng.random() < 0.7
             name, change = self.rng.choice(sorted((HARMFUL if harmful else NEUTRAL).items()))
             changed = change(answer, self.rng)
             after = self.total(changed.text(), row)
             if after > before + 1e-9:
                 self.note(f"{name} raises the score", f"{before} -> {after}\n{changed.text()}")
-            if not harmful and abs(after - before) > 1e-9 and not answer.broken:
+            if not harmful and abs(after - before) > 1e-9:
                 self.note(f"{name} moves the score", f"{before} -> {after}\n{changed.text()}")
             answer, before = changed, after
+        made_up = any(key[0] == "k" for call in answer.calls for key in call.arguments)
+        if made_up or counts(answer.calls) != counts(row.calls):
+            return  # what is too much costs less where it can't be read any more, as it should
+        name, change = self.rng.choice(sorted(IN_TEXT.items()))
+        changed = change(answer, self.rng)
+        after = self.total(changed.text(), row)
+        if after > before + 1e-9:
+            said = f"{before} -> {after}\n{answer.text()}\n-- becomes --\n{changed.text()}"
+            self.note(f"{name} raises the score", said)
 
     def characters(self) -> None:
         row = self.row()
@@ -215,21 +269,19 @@ class Search:
 
     def abstentions(self) -> None:
         call = make_call(self.rng, TOOLS[0])
-        values = [json.dumps(value) for value in call.arguments.values()]
-        pieces = [call.name, *values, *self.rng.sample(sorted(call.arguments), 2)]
-        marks = [*"(){}[]<>=:,;\"'`|/", "\n", " ", "call", "tool", "name", "args"]
+        draw = self.rng.choice
+        joint, (opening, closing), sign = draw(JOINTS), draw(BRACKETS), draw(ASSIGNMENTS)
+        quote, mark, between = draw(("", '"', "'", "`")), draw(("", "**", "`")), draw(SEPARATORS)
+        given = between.join(
+            f"{quote}{key}{quote}{sign}{json.dumps(value)}" for key, value in call.arguments.items()
+        )
+        text = f"{draw(LEADS)}{mark}{call.name}{mark}{joint}{opening}{given}{closing}"
         row = Example("1", TOOLS, ASKED, reply="No tool fits.")
-        text = ""
-        for piece in pieces:
-            text += "".join(self.rng.choices(marks, k=self.rng.randint(0, 3))) + piece
-        text += "".join(self.rng.choices(marks, k=self.rng.randint(0, 2)))
         wrapped = text
         if self.form.startswith("paper"):
             wrapped = f"<think> t </think>\n<response> {text} </response>"
         if self.total(wrapped, row) > 3:
-            before, after = (part.strip() for part in text.split(call.name, 1))
-            if after[:1] in tuple("([{<="):
-                self.note(f"passes for a reply: {before[-1:]}NAME{after[:2]}", text)
+            self.note(f"passes for a reply: NAME{joint}{opening}KEY{sign}", text)
 
 
 def leaves(value: object) -> list[object]:
