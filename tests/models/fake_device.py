@@ -9,6 +9,9 @@ devices raises; unlike on torch's own ``meta`` device, numbers can be read and c
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+from unittest import mock
+
 import torch
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode, return_and_correct_aliasing
@@ -59,16 +62,22 @@ class Numbers(TorchFunctionMode):
 
 
 class FakeDevice(TorchDispatchMode):
-    """Where tensors can be made on the device."""
+    """Where tensors can be made on the device, which has no autocast."""
 
     def __enter__(self):
-        self.numbers = Numbers()
-        self.numbers.__enter__()
+        is_on = torch.is_autocast_enabled
+        self.around = ExitStack()
+        self.around.enter_context(Numbers())
+        self.around.enter_context(
+            mock.patch.object(
+                torch, "is_autocast_enabled", lambda *on: on != (DEVICE.type,) and is_on(*on)
+            )
+        )
         return super().__enter__()
 
     def __exit__(self, *error):
         super().__exit__(*error)
-        self.numbers.__exit__(*error)
+        self.around.__exit__(*error)
 
     def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
         return run(operation, args, kwargs or {})
