@@ -84,3 +84,9 @@ def test_any_text_gives_calls_or_a_syntax_error(text):
         calls, place = error.calls, error.position
     assert isinstance(calls, list)
     assert 0 <= place <= len(text) + 1
+
+
+def test_no_more_than_5000_calls_are_read():
+    with pytest.raises(CallSyntaxError, match="more than 5,000 calls") as caught:
+        parse_call_list("[" + "f(a=1), " * 6000 + "]")
+    assert len(caught.value.calls) == 5000

@@ -11,7 +11,7 @@ from toolrl.types import ToolCall
 
 _MAX_NAME = 256
 _MAX_TRIES = 4
-_MOST_CALLS = 10_000  # in one text; far more than any answer has, and a bound on its cost
+_MOST_CALLS = 5_000  # in one text; far more than any answer has, and a bound on its cost
 _key = re.compile(r"[^=,()\[\]{}\"'*\s][^=,()\[\]{}\"']*(?==)").match
 _never_in_name = re.compile(r"[\[\]{}\"=\n]|\)\s*,").search
 _never_before_parenthesis = re.compile(r"[,\[\]{}\"=\n]").search

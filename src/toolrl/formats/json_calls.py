@@ -28,6 +28,7 @@ _CALL_START = r"""\{\s*"name"\s*:\s*"[^"\n]{1,200}"\s*,\s*"(?:parameters|argumen
 _call_start = re.compile(_CALL_START).match
 _call_start_in = re.compile(_CALL_START).search
 _call_starts = re.compile(_CALL_START).finditer
+_any_break = re.compile(r"[;\n}]").search
 _ends_in_break = re.compile(r"(?:[;\n]|\}[ \t]*,?)\s*\Z").search
 _mark = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"|["{}\[\]]', re.DOTALL).finditer
 # What begins like an object or a list of them, if a broken one; other text is just text.
@@ -201,8 +202,8 @@ class CallReader:
 
     def _call_after_break(self, start: int, last: int, stop: int) -> int | None:
         """The first call behind a break that begins before ``last``; a string is broken there."""
-        if self.text.find("{", start, last) < 0:
-            return None
+        if self.text.find("{", start, last) < 0 or not _any_break(self.text, start, last):
+            return None  # as nearly always, and cheaply told
         for call in _call_starts(self.text, start, min(stop, last + _LONGEST_START)):
             if call.start() >= last:
                 break
