@@ -240,14 +240,14 @@ def crossed_interval(
         for some in set(chosen)
     }
     sizes = [*map(len, places)]
-    pairs = zip(chosen, task_draws(len(places), seed), strict=True)
+    pairs = zip(chosen, task_draws(len(places), RESAMPLES, seed), strict=True)
     means = sorted(ratio(columns[some], sizes, drawn) for some, drawn in pairs)
     values = [value for row in rows for value in row]
     return resampled(fmean(values), means, n * seeds, len(places), values, within, alone=n)
 
 
 @lru_cache(8)
-def task_draws(n: int, seed: int) -> list[list[int]]:
+def task_draws(n: int, times: int, seed: int) -> list[list[int]]:
     """Places of resampled tasks; kept, as a table asks for the same ones again and again."""
     draw = random.Random(seed)
-    return [draw.choices(range(n), k=n) for _ in range(RESAMPLES)]
+    return [draw.choices(range(n), k=n) for _ in range(times)]
