@@ -39,8 +39,8 @@ _POSITIONS: tuple[tuple[re.Pattern[str] | None, re.Pattern[str] | None], ...] = 
         (None, rf"(?:{_QUOTE}|\*\*?)?\s+{_ARGUMENTS}"),  # name (key=
         (None, rf"(?:{_QUOTE}|\*\*?|\u200b|\.(?:run|call|invoke|execute))\("),  # "name"(
         (None, r"\[ARGS\]"),
-        (None, r"\s+--\w|\s*:?\s+\w+=[^=\s]"),  # name --key value, name key=value
-        (None, rf"\s+(?i:with)\s+(?:\w+\s*=|{_OBJECT})"),  # name with key=value
+        (None, r"\s+--\w"),  # name --key value
+        (None, rf"\s+(?i:with)\s+{_OBJECT}"),  # name with {…}
         (None, r"\[(?!\d*\])|<\w+[>=]|\s*<(?:arg|param)\w*[>=]"),  # name[value], name<key>value
         (r"(?:^|\n)\s*[/@]", r"\s+\S"),  # /name value
         # name {…}, name: {…}, "name": {…}, "name", {…}, name<mark>{…}, name:0<mark>{…}
@@ -77,7 +77,7 @@ _LINKS = r"(?i:with|using|tool|function|arguments?|args|param(?:eter)?s?|inputs?
 _LITERAL = r"(?:[\"'“\[{]|-?\d|(?i:true|false|null|none)\b)"
 _given = re.compile(
     rf"(?:[^\w.!?]|\?(?=\S)){{0,12}}(?:{_LINKS}(?:[^\w.!?]){{1,8}}){{0,3}}(?P<key>[\w-]+)"
-    rf"{_QUOTE}?\s*(?::?=(?!=)\s*\S|(?::|[-=]>)\s*{_LITERAL})"
+    rf"{_QUOTE}?(?:(?P<tight>=)[^=\s>]|\s*:?=(?!=)\s*\S|\s*(?::|[-=]>)\s*{_LITERAL})"
 ).match
 
 _marker = re.compile(
@@ -88,8 +88,11 @@ _marker = re.compile(
     r"|<[｜|](?:tool▁|DSML[｜|])"
     r"|<\|channel\|>\s*commentary\s+to="
     r"|\[/?TOOL_CALLS?\]|\[TOOL_REQUEST\]"
+    r"|✿(?:FUNCTION|ARGS)✿"
     r"|```(?:tool_code|tool_calls?|function_call)\b|\bfunctools\["
 )
+
+_may_have_marker = re.compile(r"[<\[`✿]").search
 
 
 class Attempt(NamedTuple):
@@ -118,7 +121,7 @@ def find_attempts(text: str, tools: Sequence[ToolSpec]) -> Iterator[Attempt]:
         >>> list(find_attempts("get_weather tells the weather; f(x=1) is 2.", offered))
         []
     """
-    if "<" in text or "[" in text or "`" in text:
+    if _may_have_marker(text):
         for marker in _marker.finditer(text):
             yield Attempt(marker.group(), marker.start())
     for tool in tools:
@@ -162,5 +165,9 @@ def _is_called(text: str, start: int, end: int) -> bool:
 
 
 def _is_given_a_value(text: str, end: int, tool: ToolSpec) -> bool:
+    """Whether a parameter stands behind the name; any will do for a name that is no plain word."""
     found = _given(text, end, end + _AFTER)
-    return bool(found) and found["key"] in tool.properties
+    if not found:
+        return False
+    may_be_prose = tool.name.isalpha() and tool.name.islower()
+    return found["key"] in tool.properties or bool(found["tight"] and not may_be_prose)

@@ -18,7 +18,7 @@ _CALLS, _CALLS_END = "<｜tool▁calls▁begin｜>", "<｜tool▁calls▁end｜>
 _CALL, _CALL_END = "<｜tool▁call▁begin｜>", "<｜tool▁call▁end｜>"
 _SEP = "<｜tool▁sep｜>"
 _RESULT, _RESULT_END = "<｜tool▁output▁begin｜>", "<｜tool▁output▁end｜>"
-_name = re.compile(rf"([^<>\n]*+){re.escape(_SEP)}\s*+(?=\{{)").match
+_name = re.compile(rf"([^<>\n]*+){re.escape(_SEP)}\s*+").match
 _fenced = re.compile(rf"\s*+function{re.escape(_SEP)}([^<>\n]*+)\n\s*+```(?:json)?\s*+").match
 _fence = re.compile(r"\s*+```").match
 

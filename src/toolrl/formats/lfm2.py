@@ -5,6 +5,7 @@ The layout follows the published chat templates of these models; the wording is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from toolrl.formats.marked import MarkedFormat, Scan
@@ -15,6 +16,8 @@ from toolrl.types import ToolCall
 _OPEN, _CLOSE = "<|tool_call_start|>", "<|tool_call_end|>"
 _RESULT, _RESULT_END = "<|tool_response_start|>", "<|tool_response_end|>"
 _LIST = PythonFormat()
+_LONGEST_WITH_MARKERS = 4_000
+_fenced = re.compile(r"\s*```\w*\s*(.*?)\s*```\s*", re.DOTALL).fullmatch
 
 
 class Lfm2Format(MarkedFormat):
@@ -42,9 +45,12 @@ them, between these markers:
 
     def read_call(self, scan: Scan, start: int, opening: str) -> int:
         """The list up to the closing marker, read as the format of such lists reads it."""
-        closing = scan.text.find(_CLOSE, start)
+        closing = self._closing(scan.text, start)
         end = len(scan.text) if closing < 0 else closing
         listed = scan.text[start:end]
+        if fence := _fenced(listed):
+            scan.log.add("bad_layout", "the list stands in a fence", start)
+            listed, start = fence.group(1), start + fence.start(1)
         if not listed.lstrip().startswith("["):
             code = "bad_call" if listed.strip() else "no_call"
             scan.log.add(code, f"no list of calls follows {_OPEN}", start)
@@ -59,3 +65,15 @@ them, between these markers:
             scan.log.add("truncated", f"{_CLOSE} is missing", start)
             return end
         return closing + len(_CLOSE)
+
+    def _closing(self, text: str, start: int) -> int:
+        """Where the closing marker stands, not counting those in a string; -1 without one."""
+        first = closing = text.find(_CLOSE, start)
+        while 0 <= closing < start + _LONGEST_WITH_MARKERS:
+            issues = _LIST.read(text[start:closing]).issues
+            if not issues:
+                return closing
+            if not any(issue.code == "truncated" for issue in issues):
+                break
+            closing = text.find(_CLOSE, closing + len(_CLOSE))
+        return first

@@ -24,6 +24,7 @@ _begins_object = re.compile(r"\[?\s*\{").match
 _begins_broken_call = re.compile(
     r"\[?\s*(?:\{+\s*[\"'“]?(?:name|type|function)|[\"“]name)[\"'”]?\s*[:=\"]"
 ).match
+_argument_key = re.compile("|".join(ARGUMENT_KEYS)).search
 _separator = re.compile(r"\s*;?\s*").match
 _space = re.compile(r"\s*").match
 _SYSTEM = """\
@@ -96,7 +97,7 @@ def _begins_call(text: str, start: int) -> bool:
         if any(_is_call(one) for one in (value if isinstance(value, list) else [value])):
             return True
         start = _separator(text, end).end()
-    return bool(_begins_broken_call(text, start))
+    return bool(_begins_broken_call(text, start) and _argument_key(text, start))
 
 
 def _is_call(value: Any) -> bool:

@@ -18,6 +18,8 @@ from toolrl.schema.json_values import BadJson, decode
 from toolrl.types import Completion, Message, ToolCall, ToolSpec
 
 _space = re.compile(r"\s*").match
+_fence = re.compile(r"```\w*\s*").match
+_fence_end = re.compile(r"\s*```").match
 _SYSTEM = """\
 You can call the functions below when they help with what the user asks.
 
@@ -66,6 +68,10 @@ class Scan:
 
     def json_object(self, position: int) -> tuple[dict[str, Any], int] | None:
         """The JSON object of a call's arguments and where it ends; None where it is broken."""
+        fence = _fence(self.text, position)
+        if fence:
+            self.log.add("bad_layout", "the arguments stand in a fence", position)
+            position = fence.end()
         try:
             value, end, doubled = decode(self.text, position)
         except BadJson as error:
@@ -73,6 +79,8 @@ class Scan:
             return None
         if doubled:
             self.log.add("duplicate_key", "an object gives one key twice", position)
+        if fence and (closing := _fence_end(self.text, end)):
+            end = closing.end()
         return _object(value, self.log, position), end
 
 
@@ -184,6 +192,8 @@ class MarkedFormat(ChatFormat):
         while marker and not scan.log.full:
             sign, position = marker.group(), marker.end()
             if sign in self.sections:
+                if section >= 0:
+                    scan.log.add("bad_layout", f"{sign} in a block that is open", marker.start())
                 section, empty = marker.start(), True
             elif sign in self.section_ends:
                 self._close(scan, marker, section, empty)
@@ -192,6 +202,9 @@ class MarkedFormat(ChatFormat):
                 if self.sections and section < 0:
                     scan.log.add("bad_layout", f"a call outside {self.sections[0]}", marker.start())
                 empty = False
+                while scan.text.startswith(sign, scan.skip(position)):
+                    scan.log.add("bad_layout", f"{sign} stands twice", position)
+                    position = scan.skip(position) + len(sign)
                 position = self.read_call(scan, position, sign)
             marker = self._any_marker.search(scan.text, position)
             end = marker.start() if marker else len(scan.text)

@@ -22,7 +22,11 @@ _plain_name = re.compile(
     r"[\w./](?:[\w./:&'-]| (?=[\w(&-])|\([\w ./&,-]+\)(?=[ \w])){0,199}"
 ).fullmatch
 _plain_key = re.compile(r"[^\W\d]\w*").fullmatch
-_looks_like_calls = re.compile(r"\[\s*[\w./-][^\[\]{}=,\n]*\(").match
+# A list that can't be read is a broken call where its first name has no spaces, or an argument.
+_looks_like_calls = re.compile(
+    r"\[\s*(?:[\w./-]+\(|[\w./-][^\[\]{}=,\n]*\(\s*(?:\)|\*\*|[^\W\d]\w*\s*=))"
+).match
+_another_list = re.compile(r"[\s;,]*\[(?=\s*[\w./-]+\()").match
 _begins_bare_call = re.compile(r"[^\W\d][\w.]*\(").match
 _space = re.compile(r"\s*").match
 _comma = re.compile(r"\s*,\s*").match
@@ -84,7 +88,7 @@ class PythonFormat(ChatFormat):
         listed = _read_list(body, start, log) if body.startswith("[", start) else None
         if listed is not None:
             return Completion(thought, listed, None, log.finish())
-        calls = _read_bare(body[start:]) if _begins_bare_call(body, start) else ()
+        calls = _read_bare(body[start:])
         if calls:
             log.add("bad_layout", "the calls need square brackets around them", start)
             return Completion(thought, calls, None, log.finish())
@@ -121,7 +125,11 @@ def _read_list(text: str, start: int, log: IssueLog) -> tuple[ToolCall, ...] | N
             at = error.position if reader.between_calls else reader.call_start
             position = _next_call(text, at)
         else:
-            break
+            another = _another_list(text, reader.position)
+            if not another:
+                break
+            log.add("bad_layout", "the calls stand in several lists", reader.position)
+            position = another.end()
     else:
         if not calls and not _looks_like_calls(text, start):
             return None
@@ -141,9 +149,11 @@ def _whole_list(
         return None
     if not calls and not log.count:
         log.add("no_call", "the list holds no call", start)
-    if end != len(text):
+    if more := _read_bare(text[_space(text, end).end() :]):
+        log.add("bad_layout", "calls stand outside the list", end)
+    elif end != len(text):
         log.add("extra_text", "text after the call list", end)
-    return tuple(calls)
+    return (*calls, *more)
 
 
 def _note_broken(
@@ -186,6 +196,8 @@ def _next_call(text: str, start: int) -> int | None:
 
 def _read_bare(text: str) -> tuple[ToolCall, ...]:
     """Calls without the brackets of the list, when the whole text is nothing else."""
+    if not _begins_bare_call(text):
+        return ()
     try:
         return tuple(CallListReader(text).bare_calls())
     except CallSyntaxError:

@@ -18,12 +18,14 @@ _FUNCTION, _FUNCTION_END = "<function=", "</function>"
 _PARAMETER, _PARAMETER_END = "<parameter=", "</parameter>"
 _header = re.compile(r"([^<>\n]*)>").match
 # A value ends at its closing tag, if what follows could follow; where the tag is missing, at the
-# next tag on a line of its own. Values that begin with a line break end with one.
+# next tag on a line of its own. One line break at each end is none of the value.
 _NEXT = r"(?=\s*+(?:<parameter=|</function>|<function=|</tool_call>|<tool_call>|$))"
-_end_on_line = re.compile(
-    rf"\n</parameter>{_NEXT}|\n(?=<parameter=[^<>\n]+>\n)|\n(?=</function>\s*+(?:</tool_call>|$))"
+_break = re.compile(r"\r?\n").match
+_end = re.compile(
+    rf"</parameter>{_NEXT}"
+    r"|\n(?=<parameter=[^<>\n]+>\n)|\n(?=</function>\s*+(?:</tool_call>|$))"
 ).search
-_end_in_line = re.compile(rf"</parameter>{_NEXT}").search
+_break_before = re.compile(r"\n[ \t]*\Z").search
 
 
 class Qwen3CoderFormat(TaggedFormat):
@@ -82,19 +84,26 @@ Write text as it is, other values as JSON; a text that would be JSON stands in d
             if not key:
                 scan.log.add("bad_call", "the parameter's name is never closed", position)
                 return self.end_of_broken(scan, position)
-            on_line = scan.text.startswith("\n", key.end())
-            begin = key.end() + on_line
-            end = (_end_on_line if on_line else _end_in_line)(scan.text, begin - on_line)
+            on_line = _break(scan.text, key.end())
+            begin = on_line.end() if on_line else key.end()
+            end = _end(scan.text, key.end())
             if not end:
                 scan.log.add("bad_call", "the parameter's value is never closed", position)
                 return self.end_of_broken(scan, begin)
-            value = scan.text[begin : max(begin, end.start())]
-            if not end.group().endswith(_PARAMETER_END):
-                if _PARAMETER_END in value:
-                    scan.log.add("bad_call", f"text after {_PARAMETER_END}", begin)
-                    return self.end_of_broken(scan, begin)
-                scan.log.add("bad_layout", f"{_PARAMETER_END} is missing", end.start())
-            pairs.append((key.group(1), value))
+            stop = end.start()
+            if end.group() == _PARAMETER_END:
+                closes_on_line = _break_before(scan.text[max(key.end(), stop - 80) : stop])
+                if closes_on_line:
+                    stop -= len(closes_on_line.group())
+                    stop -= bool(on_line) and on_line.group() + scan.text[stop - 1] == "\r\n\r"
+                if bool(on_line) != bool(closes_on_line):
+                    scan.log.add("bad_layout", "one tag stands beside the value", stop)
+            elif _PARAMETER_END in scan.text[begin:stop]:
+                scan.log.add("bad_call", f"text after {_PARAMETER_END}", begin)
+                return self.end_of_broken(scan, begin)
+            else:
+                scan.log.add("bad_layout", f"{_PARAMETER_END} is missing", stop)
+            pairs.append((key.group(1), scan.text[begin : max(begin, stop)]))
             position = scan.skip(end.end())
         if not scan.text.startswith(_FUNCTION_END, position):
             scan.log.add("bad_call", f"expected {_PARAMETER} or {_FUNCTION_END}", position)

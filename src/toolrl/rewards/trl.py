@@ -209,7 +209,9 @@ def completion_text(
     if OPEN_THOUGHT not in form.markers and (thoughts or parsed):  # it knows no such tag
         own = form.read(content)
         calls = (*map(_call_of, parsed), *own.calls)
-        return form.render_answer(thoughts[0] if thoughts else "", calls, own.reply or "")
+        thought = thoughts[0] if thoughts else ""
+        closed = "".join(form.thoughts[0]) if thought_open and not thought else ""
+        return closed + form.render_answer(thought, calls, own.reply or "")
     if parsed and thought_open and not thoughts:
         thoughts = [""]  # TRL leaves out an empty thought, and reads calls behind it
     opened = f"{OPEN_THOUGHT}{thoughts[0]}</think>\n" if thoughts else ""
