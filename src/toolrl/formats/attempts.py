@@ -76,7 +76,7 @@ _POSITIONS: tuple[tuple[re.Pattern[str] | None, re.Pattern[str] | None], ...] = 
 _LINKS = r"(?i:with|using|tool|function|arguments?|args|param(?:eter)?s?|inputs?|where|on|and|the)"
 _LITERAL = r"(?:[\"'“\[{]|-?\d|(?i:true|false|null|none)\b)"
 _given = re.compile(
-    rf"(?:[^\w.!?]|\?(?=\S)){{0,12}}(?:{_LINKS}(?:[^\w.!?]){{1,8}}){{0,3}}(?P<key>[\w-]+)"
+    rf"(?:[^\w.!?;]|\?(?=\S)){{0,12}}(?:{_LINKS}(?:[^\w.!?;]){{1,8}}){{0,3}}(?P<key>[\w-]+)"
     rf"{_QUOTE}?(?:(?P<tight>=)[^=\s>]|\s*:?=(?!=)\s*\S|\s*(?::|[-=]>)\s*{_LITERAL})"
 ).match
 
@@ -91,8 +91,6 @@ _marker = re.compile(
     r"|✿(?:FUNCTION|ARGS)✿"
     r"|```(?:tool_code|tool_calls?|function_call)\b|\bfunctools\["
 )
-
-_may_have_marker = re.compile(r"[<\[`✿]").search
 
 
 class Attempt(NamedTuple):
@@ -121,7 +119,7 @@ def find_attempts(text: str, tools: Sequence[ToolSpec]) -> Iterator[Attempt]:
         >>> list(find_attempts("get_weather tells the weather; f(x=1) is 2.", offered))
         []
     """
-    if _may_have_marker(text):
+    if "<" in text or "[" in text or "`" in text or "✿" in text:
         for marker in _marker.finditer(text):
             yield Attempt(marker.group(), marker.start())
     for tool in tools:

@@ -65,8 +65,9 @@ class IssueLog:
         """Note one departure at an offset of the text; past the limit it is dropped."""
         if self.full:
             return
-        # What the text escapes (half of a surrogate pair) can't be written to a file as it is.
-        message = message.encode("utf-8", "backslashreplace").decode()
+        if not message.isascii():
+            # Half of a surrogate pair that the text escapes can't be written to a file as it is.
+            message = message.encode("utf-8", "backslashreplace").decode()
         self._found.append((min(position, len(self._text)), code, message))
         if self.full:
             self._found[-1] = (

@@ -135,7 +135,8 @@ class CallReader:
             value, end, doubled = decode(line, position - start)
             return value, start + end, doubled
         except BadJson as error:
-            in_line = BadJson(str(error), start + error.position)
+            error.position += start
+            in_line = error
         if self._vain > 0 and self._may_go_on(start, line):
             try:
                 return decode(self.text, position)

@@ -17,7 +17,7 @@ _OPEN, _CLOSE = "<|tool_call_start|>", "<|tool_call_end|>"
 _RESULT, _RESULT_END = "<|tool_response_start|>", "<|tool_response_end|>"
 _LIST = PythonFormat()
 _LONGEST_WITH_MARKERS = 4_000
-_fenced = re.compile(r"\s*```\w*\s*(.*?)\s*```\s*", re.DOTALL).fullmatch
+_fence = re.compile(r"\s*```\w*").match
 
 
 class Lfm2Format(MarkedFormat):
@@ -48,9 +48,10 @@ them, between these markers:
         closing = self._closing(scan.text, start)
         end = len(scan.text) if closing < 0 else closing
         listed = scan.text[start:end]
-        if fence := _fenced(listed):
+        if fence := _fence(listed):
             scan.log.add("bad_layout", "the list stands in a fence", start)
-            listed, start = fence.group(1), start + fence.start(1)
+            listed = listed[fence.end() :].rstrip().removesuffix("```")
+            start += fence.end()
         if not listed.lstrip().startswith("["):
             code = "bad_call" if listed.strip() else "no_call"
             scan.log.add(code, f"no list of calls follows {_OPEN}", start)

@@ -22,7 +22,7 @@ _KEY = "parameters"
 _scan = DECODER.scan_once
 _tag_in = re.compile(r"</?(?:think|tool_call|response)>").search
 _opening_in = re.compile(r"<(think|tool_call|response)>").search
-_ORDER = ("think", "tool_call", "response")
+_RANK = {"think": 0, "tool_call": 1, "response": 2}
 
 
 def parse_paper(text: str) -> Completion:
@@ -138,7 +138,7 @@ class _PaperReader:
     def _note_order(self, tag: str, start: int) -> None:
         if tag in self.seen:
             self.log.add("repeated_block", f"a second <{tag}> block", start)
-        elif any(_ORDER.index(tag) < _ORDER.index(earlier) for earlier in self.seen):
+        elif self.seen and _RANK[tag] < max(map(_RANK.__getitem__, self.seen)):
             self.log.add("wrong_order", f"<{tag}> must come before <{self.seen[-1]}>", start)
         if not self.seen and tag != "think":
             self.log.add("missing_think", "the answer must begin with a <think> block", start)

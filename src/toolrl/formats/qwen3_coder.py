@@ -95,7 +95,8 @@ Write text as it is, other values as JSON; a text that would be JSON stands in d
                 closes_on_line = _break_before(scan.text[max(key.end(), stop - 80) : stop])
                 if closes_on_line:
                     stop -= len(closes_on_line.group())
-                    stop -= bool(on_line) and on_line.group() + scan.text[stop - 1] == "\r\n\r"
+                    if on_line and on_line.group() == "\r\n":  # Windows' at both ends
+                        stop -= scan.text[stop - 1] == "\r"
                 if bool(on_line) != bool(closes_on_line):
                     scan.log.add("bad_layout", "one tag stands beside the value", stop)
             elif _PARAMETER_END in scan.text[begin:stop]:

@@ -100,13 +100,14 @@ class ArgumentTypes:
             kind = value.__class__
             if kind in plain:
                 form = value
-                if kind is float:
+                if kind is str:  # the most common first
+                    if not value.isascii():
+                        form = plain_form(value)
+                elif kind is float:
                     if not (value * 64.0).is_integer():
                         form = float_form(value)
                 elif kind is bool:
                     form = TRUE if value else FALSE
-                elif kind is str and not value.isascii():
-                    form = plain_form(value)
             else:
                 form = self._reader.form(value, schema)
             if not silent or form not in silent:
